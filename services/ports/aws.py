@@ -1,0 +1,184 @@
+"""SageMaker as a release needs it: the model registry, hosting, and asking an endpoint."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.release.model import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDescription:
+    """A ModelPackage as the registry describes it (DescribeModelPackage)."""
+
+    arn: str
+    group: str
+    version: int
+    status: str
+    approval: str
+    content_types: tuple[str, ...] = ()
+    instance_types: tuple[str, ...] = ()
+    image: str = ""
+    description: str = ""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointDescription:
+    """An Endpoint as a fresh DescribeEndpoint shows it; `config` is the one serving, `pending_config` the one coming."""
+
+    name: str
+    arn: str
+    status: str
+    config: str
+    pending_config: str | None
+    failure_reason: str
+    message: str
+    created_at: datetime
+    modified_at: datetime
+    instance_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigDescription:
+    """An EndpointConfig: its single variant, and the Model behind it."""
+
+    name: str
+    model: str
+    variant: str
+    instance_type: str
+    instance_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """A Model and the ModelPackage it was made from (None for a model made otherwise)."""
+
+    name: str
+    package_arn: str | None
+
+
+class Registry(Protocol):
+    """The SageMaker Model Registry of one region."""
+
+    def package(self, arn: str) -> PackageDescription | None:
+        """Describe a package, or return None if there is none by that ARN.
+
+        Raises:
+            SaidNo, Unavailable
+        """
+        ...
+
+    def versions(self, group: str) -> Sequence[PackageDescription]:
+        """List the versions of a group, newest first; only arn, version, status, approval and time are filled in.
+
+        Raises:
+            SaidNo: the group does not exist.
+            Unavailable
+        """
+        ...
+
+    def approve(self, arn: str, description: str) -> None:
+        """Set ModelApprovalStatus to Approved with an ApprovalDescription (at most 1,024 characters).
+
+        Raises:
+            SaidNo, Unavailable
+        """
+        ...
+
+
+class Hosting(Protocol):
+    """SageMaker real-time hosting of one region. Creating what exists with the same content is success."""
+
+    def endpoint(self, name: str) -> EndpointDescription | None:
+        """Describe an endpoint afresh, or return None."""
+        ...
+
+    def config(self, name: str) -> ConfigDescription | None:
+        """Describe an endpoint configuration, or return None."""
+        ...
+
+    def model(self, name: str) -> ModelDescription | None:
+        """Describe a model, or return None."""
+        ...
+
+    def tags(self, endpoint_arn: str) -> Mapping[str, str]:
+        """Return the endpoint's tags; empty if the endpoint does not exist."""
+        ...
+
+    def create_model(self, name: str, package_arn: str, role_arn: str) -> None:
+        """Create a Model from a ModelPackage."""
+        ...
+
+    def create_config(self, name: str, model: str, instance_type: str, instance_count: int) -> None:
+        """Create an EndpointConfig with the one variant `AllTraffic`."""
+        ...
+
+    def create_endpoint(self, name: str, config: str) -> None:
+        """Begin to create an endpoint; it is Creating when this returns."""
+        ...
+
+    def update_endpoint(self, name: str, config: str) -> None:
+        """Begin to update an endpoint, keeping the live capacity of its variant (RetainAllVariantProperties).
+
+        Raises:
+            Busy: the endpoint is already changing.
+        """
+        ...
+
+    def tag_endpoint(self, endpoint_arn: str, tags: Mapping[str, str]) -> None:
+        """Add or replace tags of an endpoint."""
+        ...
+
+    def delete_endpoint(self, name: str) -> None:
+        """Begin to delete an endpoint; deleting what is gone is success."""
+        ...
+
+    def delete_config(self, name: str) -> None:
+        """Delete an endpoint configuration; deleting what is gone is success."""
+        ...
+
+    def delete_model(self, name: str) -> None:
+        """Delete a model; deleting what is gone is success."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of an endpoint. `status` is the container's HTTP status (200 when it answered well), `ms` the time taken."""
+
+    status: int
+    body: str
+    ms: float
+
+
+class Invoker(Protocol):
+    """Asks an endpoint for predictions, once, without retries, so that errors and latency are honest."""
+
+    def invoke(self, endpoint: str, body: str, content_type: str, accept: str) -> Reply:
+        """Send one request; an answer of the container, good or bad, is a Reply.
+
+        Raises:
+            SaidNo: the endpoint does not exist or may not be called.
+            Unavailable: no answer of the container.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """The three SageMaker ports of one region."""
+
+    registry: Registry
+    hosting: Hosting
+    invoker: Invoker
+
+
+class Regions(Protocol):
+    """Finds the ports of a region."""
+
+    def of(self, deployment: Deployment) -> Aws:
+        """Return the ports of the deployment's region."""
+        ...

@@ -1,0 +1,28 @@
+"""What can go wrong outside, told by what to do next.
+
+`SaidNo` is an answer: the step fails. `Busy` and `Unavailable` mean "look again later".
+"""
+
+
+class PortError(Exception):
+    """Something outside did not do as asked."""
+
+
+class SaidNo(PortError):
+    """The service refused, and would refuse again: a wrong name, a missing thing, a missing permission."""
+
+
+class Busy(PortError):
+    """The resource is changing; the same call may be accepted later ("Cannot update in-progress endpoint")."""
+
+
+class Unavailable(PortError):
+    """No usable answer: throttled, timed out, a server's error, no connection."""
+
+
+class Conflict(PortError):
+    """The stored document is not the one that the change was computed from."""
+
+
+class NewerDocument(PortError):
+    """The document was written by a newer Sluice; this process must not touch it."""

@@ -1,0 +1,83 @@
+"""Telling people things, and knowing who they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.ports.aws import ConfigDescription, EndpointDescription
+from services.ports.store import Inquiry
+from services.release.catalog import People
+from services.release.events import LogEntry
+from services.release.model import Lock, Release, RollbackPointer
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """What `/endpoints` shows of one endpoint; `error` is set when it could not be read."""
+
+    model: str
+    stage: str
+    name: str
+    description: EndpointDescription | None
+    config: ConfigDescription | None
+    version: int | None
+    release_id: str | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointsAnswer:
+    """The answer to an `endpoints` inquiry."""
+
+    views: tuple[EndpointView, ...]
+    locks: tuple[Lock, ...]
+    looked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackAnswer:
+    """The answer to a `rollback` inquiry: the checked target, or why there is none (`refusal` is a reason code)."""
+
+    model: str
+    endpoint: str
+    current_config: str | None
+    current_version: int | None
+    pointer: RollbackPointer | None
+    refusal: str = ""
+    detail: str = ""
+
+
+Answer = EndpointsAnswer | RollbackAnswer
+
+
+class Announcer(Protocol):
+    """Tells people. Every method raises Unavailable when it should be tried again, SaidNo when that is no use."""
+
+    def post_card(self, release: Release) -> tuple[str, str]:
+        """Post the release's card and return its (place, link)."""
+        ...
+
+    def update_card(self, release: Release, place: str) -> None:
+        """Redraw the card from the document."""
+        ...
+
+    def tell(self, release: Release, entry: LogEntry, place: str) -> None:
+        """Say one fact in the thread of the card at `place`; what is not worth a message is passed over."""
+        ...
+
+    def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
+        """Answer the requester privately: where the card is, or why there is none."""
+        ...
+
+    def answer(self, inquiry: Inquiry, answer: Answer) -> None:
+        """Answer an inquiry privately."""
+        ...
+
+
+class Directory(Protocol):
+    """Knows who belongs to which user group."""
+
+    def members(self, people: People) -> Mapping[str, frozenset[str] | None]:
+        """Return group id -> members, None for a group that cannot be read now."""
+        ...

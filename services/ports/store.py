@@ -1,0 +1,166 @@
+"""Where releases live, and the timer of everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.release.events import LogEntry
+from services.release.model import Freeze, Lock, Release, RollbackPointer
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One atomic change: the new document, the facts it rests on, when to look again, and what else must hold with it.
+
+    `release.revision` is the revision that the change was computed from; the stored one becomes revision + 1.
+    `due` None means that nothing is left to do. `pointer` is kept in the endpoint's history, first writer wins.
+    `lock` is placed unless the model is locked already.
+    """
+
+    release: Release
+    entries: tuple[LogEntry, ...]
+    due: datetime | None
+    ended: bool = False
+    pointer: RollbackPointer | None = None
+    lock: Lock | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How much of a release has reached Slack: log entries told in the thread, and what the card shows.
+
+    `place` is the card's address in the announcer's own form, empty before it is posted; `link` opens it.
+    """
+
+    entries: int = 0
+    card_entries: int = 0
+    place: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question that needs a look at AWS: a command was acknowledged, and the answer goes to `reply_to`.
+
+    `topic` is `endpoints`, `rollback` or `versions`; `model` is empty for all.
+    """
+
+    id: str
+    topic: str
+    model: str
+    by: str
+    reply_to: str
+    asked_at: datetime
+
+
+class ReleaseStore(Protocol):
+    """Where releases live. Every method raises Unavailable when the store does not answer."""
+
+    def create(self, release: Release, entry: LogEntry, due: datetime) -> str | None:
+        """Store a new release with revision 1 and its first log entry.
+
+        A deploy takes its model's place as the one in progress; return the id of the one that already has it, and
+        store nothing, or return None. A rollback takes no place and is always stored.
+        """
+        ...
+
+    def load(self, release_id: str) -> Release | None:
+        """Return the document, or None.
+
+        Raises:
+            NewerDocument
+        """
+        ...
+
+    def commit(self, commit: Commit) -> Release:
+        """Apply a change and return the document as stored.
+
+        Raises:
+            Conflict: the stored revision is another one; nothing was changed.
+        """
+        ...
+
+    def reschedule(self, release: Release, due: datetime | None) -> None:
+        """Set when to look again, unless the document has moved on from `release.revision` meanwhile."""
+        ...
+
+    def log(self, release_id: str, after: int = 0) -> Sequence[LogEntry]:
+        """Return the log entries with seq > `after`, in order."""
+        ...
+
+    def recent(self, limit: int, model: str | None = None) -> Sequence[Release]:
+        """Return the newest releases first."""
+        ...
+
+    def in_progress(self) -> Sequence[Release]:
+        """Return all releases that have not ended, oldest first."""
+        ...
+
+    def told(self, release_id: str) -> Told:
+        """Return how much of the release has reached Slack."""
+        ...
+
+    def mark_told(self, release_id: str, told: Told) -> None:
+        """Record how much of the release has reached Slack."""
+        ...
+
+    def pointers(self, endpoint: str) -> Sequence[RollbackPointer]:
+        """Return the rollback pointers of an endpoint, newest first; a bounded history."""
+        ...
+
+    def lock_of(self, model: str) -> Lock | None:
+        """Return the lock on a model's prod, or None."""
+        ...
+
+    def lift_lock(self, model: str) -> Lock | None:
+        """Remove the lock and return it, or None if there was none."""
+        ...
+
+    def freezes(self, model: str) -> tuple[Freeze, ...]:
+        """Return the freezes of the model and those of all models."""
+        ...
+
+    def freeze(self, freeze: Freeze) -> None:
+        """Put a freeze in force, replacing one of the same scope."""
+        ...
+
+    def thaw(self, scope: str) -> Freeze | None:
+        """Lift the freeze of a scope and return it, or None."""
+        ...
+
+    def ask(self, inquiry: Inquiry) -> None:
+        """Keep an inquiry, due at once."""
+        ...
+
+    def inquiry(self, inquiry_id: str) -> Inquiry | None:
+        """Return an inquiry that has not been answered yet."""
+        ...
+
+    def answered(self, inquiry_id: str) -> None:
+        """Forget an inquiry."""
+        ...
+
+    def keep_note(self, name: str, text: str, seconds: int) -> None:
+        """Keep a small text under a name for some seconds: caches that may be lost without harm."""
+        ...
+
+    def note(self, name: str) -> str | None:
+        """Return what `keep_note` kept, or None."""
+        ...
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or renew a lease; False if someone else holds it. Leases are manners; safety is compare-and-set."""
+        ...
+
+    def release_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, if `holder` still has it."""
+        ...
+
+
+class DueIndex(Protocol):
+    """The timer of everything: ids with the time at which each wants to be looked at."""
+
+    def take(self, now: datetime, lease_seconds: float, limit: int) -> Sequence[str]:
+        """Return ids that are due and push each to now + lease, so that one that is never finished comes again."""
+        ...

@@ -1,0 +1,55 @@
+"""Time, chance, and the bundle of all ports."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.ports.aws import Regions
+from services.ports.people import Announcer
+from services.ports.store import ReleaseStore
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Draws identifiers that nobody can guess."""
+
+    def release_id(self) -> str:
+        """Return a new release id: `r` and eight characters of 0-9a-z."""
+        ...
+
+    def nonce(self) -> str:
+        """Return a new nonce of at least 64 random bits, URL-safe."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to look while AWS works, and how to go on after errors; seconds.
+
+    AWS publishes no rate limit for Describe calls; 10 to 30 s per endpoint is considerate.
+    """
+
+    poll: float = 15.0
+    retry_first: float = 2.0
+    retry_most: float = 60.0
+    errors_allowed: int = 20
+    still_waiting_first: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a step or the runner needs of the outside world."""
+
+    regions: Regions
+    store: ReleaseStore
+    announcer: Announcer
+    clock: Clock
+    ids: Ids
+    pace: Pace = field(default_factory=Pace)

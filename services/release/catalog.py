@@ -1,0 +1,34 @@
+"""What the catalog says of a model, in the core's own terms; how it is written down is the business of `bot.catalog`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.release.model import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """People by Slack user id and by Slack user group id."""
+
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Say whether anybody at all is meant."""
+        return bool(self.users or self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model of the catalog. `suite` is the path of its smoke suite; empty means the seed's default payload."""
+
+    name: str
+    deployment: Deployment
+    approvers: People = field(default_factory=People)
+    operators: People = field(default_factory=People)
+    allow_self_approval: bool = False
+    suite: str = ""
+
+
+Catalog = Mapping[str, ModelEntry]
+"""Model name -> entry."""

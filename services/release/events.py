@@ -1,0 +1,247 @@
+"""Facts that can happen to a release, in the past tense, one class each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.release.model import (
+    EndpointSighting,
+    Evidence,
+    Gate,
+    ModelPackage,
+    RollbackPointer,
+    Stage,
+    UpdateIntent,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A person asked for this release or rollback."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageApproved:
+    """The registry holds the package as Approved; `already` when it did so before we came."""
+
+    package: ModelPackage
+    already: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRefused:
+    """The package cannot be deployed; nothing was changed."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSeen:
+    """An endpoint changed its status, or has kept it so long that people should hear of it."""
+
+    stage: Stage
+    sighting: EndpointSighting
+
+
+@dataclass(frozen=True, slots=True)
+class StagingUpdateIntended:
+    """Saved before the staging endpoint is created or updated."""
+
+    intent: UpdateIntent
+
+
+@dataclass(frozen=True, slots=True)
+class StagingLive:
+    """Staging serves the wanted config, and nothing else is pending."""
+
+    config: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagingFailed:
+    """Staging could not be brought to the wanted config."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmokePassed:
+    """The suite judged staging good."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeFailed:
+    """The suite judged staging bad."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeUndecided:
+    """The suite could not be judged: errored or inconclusive."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class GateOpened:
+    """Approve and Reject are offered, bound to the gate's digest."""
+
+    gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approver said yes to exactly the gate's digest."""
+
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An approver said no, and why."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Nobody decided within the gate's lifetime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Someone called the release off before prod was touched."""
+
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionIntended:
+    """The rollback pointer is saved; prod may now be changed."""
+
+    pointer: RollbackPointer
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRefused:
+    """The last look before UpdateEndpoint found something other than what was approved; prod is untouched."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProdLive:
+    """Prod serves the wanted config, and nothing else is pending."""
+
+    config: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProdFailed:
+    """Prod could not be brought to the wanted config."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRolledBack:
+    """SageMaker took an update back by itself: InService again, on the old config."""
+
+    stage: Stage
+    config: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProdVerified:
+    """The suite judged prod good after the change."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ProdUnverified:
+    """The suite judged prod bad, or could not judge it, after the change."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StepErrored:
+    """We could not do or see something; it will be tried again."""
+
+    detail: str
+    attempt: int
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What erred before works again."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """Too many errors in a row; a person has to look."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedUp:
+    """What the release no longer needs was deleted; `deleted` names it, and is empty when all was still in use."""
+
+    deleted: tuple[str, ...]
+
+
+Event = (
+    Requested
+    | PackageApproved
+    | PackageRefused
+    | EndpointSeen
+    | StagingUpdateIntended
+    | StagingLive
+    | StagingFailed
+    | SmokePassed
+    | SmokeFailed
+    | SmokeUndecided
+    | GateOpened
+    | Approved
+    | Rejected
+    | Expired
+    | Cancelled
+    | PromotionIntended
+    | PromotionRefused
+    | ProdLive
+    | ProdFailed
+    | UpdateRolledBack
+    | ProdVerified
+    | ProdUnverified
+    | StepErrored
+    | Recovered
+    | GaveUp
+    | CleanedUp
+)
+"""Everything that can be written in a release's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A fact with its place in the release's log (from 1) and its time."""
+
+    seq: int
+    at: datetime
+    event: Event

@@ -1,0 +1,88 @@
+"""Who may decide what. Everything unknown is refused: no policy, unknown user, unreadable group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.release.catalog import ModelEntry, People
+from services.release.model import DecisionKind, Freeze, Lock, Phase, Release
+
+Groups = Mapping[str, frozenset[str] | None]
+"""User group id -> its members, or None when Slack could not tell them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """The person may; `rule` is the line of the policy that says so."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The person may not, or it cannot be done now: a stable reason code and the facts behind it.
+
+    The edge turns the code into a sentence. `reason` is text that a person wrote; `at` is when what stands in
+    the way was done, `people` who may (or who did), `decision` how it was decided, where the code needs them.
+    """
+
+    code: str
+    people: People = field(default_factory=People)
+    at: datetime | None = None
+    reason: str = ""
+    decision: DecisionKind | None = None
+
+
+def may_decide(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
+    """Say whether `user` may approve or reject `release`."""
+    if entry is None or not entry.approvers:
+        return Denied("no_policy")
+    if user == release.requested_by and not entry.allow_self_approval:
+        return Denied("self_approval", people=entry.approvers)
+    return _among(entry.approvers, user, groups, "approvers")
+
+
+def may_operate(entry: ModelEntry | None, user: str, groups: Groups) -> Permitted | Denied:
+    """Say whether `user` may roll back, freeze and thaw: an operator or, with no such list, an approver."""
+    people = (entry.operators or entry.approvers) if entry is not None else People()
+    if not people:
+        return Denied("no_policy")
+    return _among(people, user, groups, "operators")
+
+
+def _among(people: People, user: str, groups: Groups, role: str) -> Permitted | Denied:
+    if user in people.users:
+        return Permitted(f"{role}.users has {user}")
+    readable = {group: members for group in sorted(people.groups) if (members := groups.get(group)) is not None}
+    for group, members in readable.items():
+        if user in members:
+            return Permitted(f"{role}.groups has {group}")
+    if len(readable) < len(people.groups):
+        return Denied("group_unreadable", people=people)
+    return Denied("not_an_approver", people=people)
+
+
+def gate_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:
+    """Return why a click on this gate cannot count, or None if the gate is open to it."""
+    decision = release.decision
+    if decision is not None:
+        by = People(users=frozenset({decision.by}))
+        return Denied("already_decided", people=by, at=decision.at, reason=decision.reason, decision=decision.kind)
+    if release.phase is not Phase.AWAITING_APPROVAL or release.gate is None:
+        return Denied("gate_not_open", reason=release.phase.value)
+    if nonce != release.gate.nonce:
+        return Denied("stale_button")
+    if now >= release.gate.expires_at:
+        return Denied("expired", at=release.gate.expires_at)
+    return None
+
+
+def promotion_hold(lock: Lock | None, freezes: tuple[Freeze, ...], now: datetime) -> Denied | None:
+    """Return what holds promotions back now, or None. Never consulted for a rollback (invariant 5)."""
+    if lock is not None:
+        return Denied("locked", people=People(users=frozenset({lock.by})), at=lock.since, reason=lock.reason)
+    for freeze in freezes:
+        if freeze.until is None or now < freeze.until:
+            by = People(users=frozenset({freeze.by}))
+            return Denied("frozen", people=by, at=freeze.since, reason=freeze.reason)
+    return None
