@@ -50,6 +50,13 @@ def may_operate(entry: ModelEntry | None, user: str, groups: Groups) -> Permitte
     return _among(people, user, groups, "operators")
 
 
+def may_cancel(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
+    """Say whether `user` may call `release` off: who asked for it, or an operator."""
+    if user == release.requested_by:
+        return Permitted("requester")
+    return may_operate(entry, user, groups)
+
+
 def _among(people: People, user: str, groups: Groups, role: str) -> Permitted | Denied:
     if user in people.users:
         return Permitted(f"{role}.users has {user}")

@@ -1,0 +1,323 @@
+"""The use cases: what a person can ask of Sluice. Each reads and writes the store only; the worker does the rest."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.commits import apply
+from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
+from services.release import events as e
+from services.release.catalog import Catalog, ModelEntry
+from services.release.events import LogEntry
+from services.release.lifecycle import FIRST_PHASE, Refused
+from services.release.model import Freeze, Kind, Lock, Release
+from services.release.policy import (
+    Denied,
+    Permitted,
+    gate_refusal,
+    may_cancel,
+    may_decide,
+    may_operate,
+    promotion_hold,
+)
+from services.release.wanted import Unreadable, read_wanted
+
+_CAS_TRIES = 20
+ALL_MODELS = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who sent a command or a click, and where they can be answered privately (in the edge's own form)."""
+
+    user: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A release is stored and the worker has been told."""
+
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownModel:
+    """The catalog has no such model; `nearest` are names like it."""
+
+    asked: str
+    nearest: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """Another release of the model is under way; nothing was started."""
+
+    release: Release
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question is stored; the worker will answer it privately."""
+
+    inquiry: Inquiry
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decision is stored; nobody else's can be any more."""
+
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One release with its whole log."""
+
+    release: Release
+    log: tuple[LogEntry, ...]
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The releases under way, and the newest ones whether ended or not; each with its link (may be empty)."""
+
+    in_progress: tuple[tuple[Release, str], ...]
+    recent: tuple[tuple[Release, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thawed:
+    """What was lifted: a lock, a freeze, both, or nothing."""
+
+    lock: Lock | None
+    freeze: Freeze | None
+
+
+class Releases:
+    """Everything that the Slack edge may call."""
+
+    def __init__(self, catalog: Catalog, store: ReleaseStore, directory: Directory, clock: Clock, ids: Ids) -> None:
+        self.catalog = catalog
+        self._store = store
+        self._directory = directory
+        self._clock = clock
+        self._ids = ids
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def request(self, model: str, wanted: str, asker: Asker) -> Started | UnknownModel | Unreadable | InProgress:
+        """Start a release of `model`; `wanted` is a version, `latest` or an ARN. Nothing is started otherwise."""
+        entry = self.catalog.get(model)
+        if entry is None:
+            return self._unknown(model)
+        target = read_wanted(wanted, entry.deployment)
+        if isinstance(target, Unreadable):
+            return target
+        return self._start(self._new(entry, Kind.DEPLOY, target, asker))
+
+    def roll_back(self, undone_id: str, asker: Asker, reason: str = "") -> Started | InProgress | Denied:
+        """Start a rollback to what prod served before the release `undone_id` changed it. Locks do not hold it."""
+        undone = self._store.load(undone_id)
+        pointer = undone.pointer if undone is not None else None
+        if undone is None or pointer is None or pointer.previous_config is None:
+            return Denied("no_pointer")
+        entry = self.catalog.get(undone.model)
+        allowed = may_operate(entry, asker.user, self._groups(entry))
+        if entry is None or isinstance(allowed, Denied):
+            return allowed if isinstance(allowed, Denied) else Denied("no_policy")
+        for other in self._store.in_progress():
+            if other.kind is Kind.ROLLBACK and other.model == undone.model:
+                return InProgress(other, self._store.told(other.id).link)
+        wanted = str(pointer.previous_version or pointer.previous_config)
+        return self._start(self._new(entry, Kind.ROLLBACK, wanted, asker, undone=undone, reason=reason))
+
+    def ask(self, topic: str, model: str, asker: Asker) -> Asked | UnknownModel:
+        """Keep a question for the worker, which may look at AWS; an empty model means all of them."""
+        if model and model not in self.catalog:
+            return self._unknown(model)
+        inquiry = Inquiry(self._ids.nonce(), topic, model, asker.user, asker.reply_to, self._clock.now())
+        self._store.ask(inquiry)
+        return Asked(inquiry)
+
+    # --- deciding ---------------------------------------------------------------------------------------------------
+
+    def approve(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
+        """Approve exactly what the gate's digest names, if the policy lets `asker` and nothing holds prod."""
+
+        def check(release: Release, now: datetime) -> e.Event | Denied:
+            held = promotion_hold(self._store.lock_of(release.model), self._store.freezes(release.model), now)
+            return held or e.Approved(asker.user)
+
+        return self._decide(release_id, lambda release, now: self._at_gate(release, nonce, asker, now, check))
+
+    def reject(self, release_id: str, nonce: str, asker: Asker, reason: str) -> Decided | Denied:
+        """Reject the release for good, with a reason."""
+        return self._decide(
+            release_id,
+            lambda release, now: self._at_gate(
+                release, nonce, asker, now, lambda _release, _now: e.Rejected(asker.user, reason)
+            ),
+        )
+
+    def may_reject(self, release_id: str, nonce: str, asker: Asker) -> Denied | None:
+        """Say why `asker` could not reject now, or None; asked before the person writes a reason."""
+        release = self._store.load(release_id)
+        if release is None:
+            return Denied("unknown_release")
+        found = self._at_gate(release, nonce, asker, self._clock.now(), lambda _release, _now: e.Expired())
+        return found if isinstance(found, Denied) else None
+
+    def cancel(self, release_id: str, asker: Asker, reason: str = "") -> Decided | Denied:
+        """Call a release off before prod is touched."""
+
+        def check(release: Release, _now: datetime) -> e.Event | Denied:
+            entry = self.catalog.get(release.model)
+            allowed = may_cancel(entry, release, asker.user, self._groups(entry))
+            return e.Cancelled(asker.user, reason) if isinstance(allowed, Permitted) else allowed
+
+        return self._decide(release_id, check)
+
+    # --- holding ----------------------------------------------------------------------------------------------------
+
+    def freeze(self, scope: str, asker: Asker, reason: str, until: datetime | None) -> Freeze | UnknownModel | Denied:
+        """Hold promotions of a model, or of `all`, back; rollbacks go on."""
+        refusal = self._operating_refusal(scope, asker)
+        if refusal is not None:
+            return refusal
+        freeze = Freeze(scope, asker.user, reason, self._clock.now(), until)
+        self._store.freeze(freeze)
+        return freeze
+
+    def thaw(self, scope: str, asker: Asker) -> Thawed | UnknownModel | Denied:
+        """Lift the freeze of a scope and, for a model, the lock that a rollback left."""
+        refusal = self._operating_refusal(scope, asker)
+        if refusal is not None:
+            return refusal
+        lock = None if scope == ALL_MODELS else self._store.lift_lock(scope)
+        return Thawed(lock, self._store.thaw(scope))
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def detail(self, release_id: str) -> Detail | None:
+        """Return one release with its log, or None."""
+        release = self._store.load(release_id)
+        if release is None:
+            return None
+        return Detail(release, tuple(self._store.log(release_id)), self._store.told(release_id))
+
+    def listing(self, limit: int = 10) -> Listing:
+        """Return the releases in progress and the newest `limit`."""
+        return Listing(
+            tuple((release, self._store.told(release.id).link) for release in self._store.in_progress()),
+            tuple((release, self._store.told(release.id).link) for release in self._store.recent(limit)),
+        )
+
+    def holds(self) -> tuple[tuple[Lock, ...], tuple[Freeze, ...]]:
+        """Return every lock and every freeze in force."""
+        locks = (self._store.lock_of(model) for model in sorted(self.catalog))
+        freezes = {freeze for model in self.catalog for freeze in self._store.freezes(model)}
+        return tuple(lock for lock in locks if lock), tuple(sorted(freezes, key=lambda freeze: freeze.scope))
+
+    def known_versions(self, model: str) -> tuple[int, ...]:
+        """Return the deployable versions that the worker last saw, newest first; empty if it has not looked yet."""
+        note = self._store.note(f"versions:{model}")
+        return tuple(int(version) for version in note.split()) if note else ()
+
+    # --- the rest ---------------------------------------------------------------------------------------------------
+
+    def _unknown(self, model: str) -> UnknownModel:
+        known = tuple(sorted(self.catalog))
+        return UnknownModel(model, tuple(difflib.get_close_matches(model, known, n=3, cutoff=0.5)), known)
+
+    def _groups(self, entry: ModelEntry | None) -> dict[str, frozenset[str] | None]:
+        if entry is None:
+            return {}
+        return {**self._directory.members(entry.approvers), **self._directory.members(entry.operators)}
+
+    def _operating_refusal(self, scope: str, asker: Asker) -> UnknownModel | Denied | None:
+        if scope != ALL_MODELS and scope not in self.catalog:
+            return self._unknown(scope)
+        models = sorted(self.catalog) if scope == ALL_MODELS else [scope]
+        for model in models:
+            entry = self.catalog[model]
+            allowed = may_operate(entry, asker.user, self._groups(entry))
+            if isinstance(allowed, Denied):
+                return allowed
+        return None
+
+    def _new(
+        self,
+        entry: ModelEntry,
+        kind: Kind,
+        wanted: str,
+        asker: Asker,
+        *,
+        undone: Release | None = None,
+        reason: str = "",
+    ) -> Release:
+        now = self._clock.now()
+        pointer = undone.pointer if undone is not None else None
+        return Release(
+            id=self._ids.release_id(),
+            kind=kind,
+            model=entry.name,
+            wanted=wanted,
+            deployment=undone.deployment if undone is not None else entry.deployment,
+            requested_by=asker.user,
+            requested_at=now,
+            phase=FIRST_PHASE[kind],
+            phase_since=now,
+            reply_to=asker.reply_to,
+            reason=reason,
+            target_config=pointer.previous_config if pointer is not None else None,
+            target_version=pointer.previous_version if pointer is not None else None,
+            log_length=1,
+        )
+
+    def _start(self, release: Release) -> Started | InProgress:
+        first = LogEntry(1, release.requested_at, e.Requested(release.requested_by))
+        holder = self._store.create(release, first, due=release.requested_at)
+        if holder is None:
+            return Started(release)
+        other = self._store.load(holder)
+        if other is None:  # it ended and was removed between the two calls
+            return self._start(release)
+        return InProgress(other, self._store.told(holder).link)
+
+    def _at_gate(
+        self,
+        release: Release,
+        nonce: str,
+        asker: Asker,
+        now: datetime,
+        event: Callable[[Release, datetime], e.Event | Denied],
+    ) -> e.Event | Denied:
+        """Return the event if the gate is open to this click and the policy lets the person decide."""
+        entry = self.catalog.get(release.model)
+        refusal = gate_refusal(release, nonce, now)
+        if refusal is not None:
+            return refusal
+        allowed = may_decide(entry, release, asker.user, self._groups(entry))
+        return allowed if isinstance(allowed, Denied) else event(release, now)
+
+    def _decide(self, release_id: str, check: Callable[[Release, datetime], e.Event | Denied]) -> Decided | Denied:
+        """Let exactly one decision win: whoever finds the document changed looks at it afresh."""
+        for _ in range(_CAS_TRIES):
+            release = self._store.load(release_id)
+            if release is None:
+                return Denied("unknown_release")
+            now = self._clock.now()
+            event = check(release, now)
+            if isinstance(event, Denied):
+                return event
+            try:
+                decided = apply(self._store, release, event, now)
+            except Conflict:
+                continue
+            return Denied("too_late", reason=release.phase.value) if isinstance(decided, Refused) else Decided(decided)
+        return Denied("contended")
