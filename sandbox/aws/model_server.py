@@ -1,0 +1,216 @@
+"""One model container as a process: `python -m sandbox.aws.model_server --model-dir D --port P`.
+
+It answers what SageMaker's built-in XGBoost container answers, with the standard library alone:
+
+- `GET /ping`: 503 while the model loads, then 200. A model that cannot be read ends the process with exit code 1.
+- `POST /invocations`: CSV in, one number a line out. 204 for an empty body, 415 for another type or unreadable CSV,
+  406 for an Accept it cannot serve, 400 when the model refuses the row.
+
+Source: aws/sagemaker-xgboost-container, and "Use your own inference code" of the SageMaker developer guide.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from sandbox.aws.booster import Booster, UnreadableModelError, WrongFeatureCountError, load_booster
+
+CSV = "text/csv"
+ACCEPTED = frozenset({"", "*/*", "text/*", CSV})
+CRASHED = 137
+
+
+class UnreadableRowsError(ValueError):
+    """The request's body is not numeric CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Misbehaviour asked for on the command line. Zero means none.
+
+    Attributes:
+        startup_delay: seconds for which /ping says 503.
+        latency_ms: milliseconds added to every answer.
+        crash_after: answers after which the process is gone.
+        error_every: every n-th answer is a 500.
+    """
+
+    startup_delay: float = 0.0
+    latency_ms: int = 0
+    crash_after: int = 0
+    error_every: int = 0
+
+
+class ModelServer(ThreadingHTTPServer):
+    """Serves one model on loopback; the model loads in the background while /ping says 503."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, model_dir: Path, port: int, faults: Faults) -> None:
+        super().__init__(("127.0.0.1", port), Invocations)
+        self.faults = faults
+        self.model: Booster | None = None
+        self._model_dir = model_dir
+        self._answers = itertools.count(1)
+
+    def load(self) -> None:
+        """Read the model; on failure say why on stderr and end the process."""
+        try:
+            booster = load_booster(model_file(self._model_dir))
+        except (UnreadableModelError, OSError) as error:
+            print(f"Loading the model failed: {error}", file=sys.stderr, flush=True)
+            os._exit(1)
+        time.sleep(self.faults.startup_delay)
+        self.model = booster
+
+    def next_answer(self) -> int:
+        """Count this answer and carry out the faults that depend on the count."""
+        number = next(self._answers)
+        if self.faults.crash_after and number > self.faults.crash_after:
+            os._exit(CRASHED)
+        time.sleep(self.faults.latency_ms / 1000)
+        return number
+
+
+def model_file(model_dir: Path) -> Path:
+    """Return the file the built-in container would load: the first that does not start with a dot.
+
+    Raises:
+        FileNotFoundError: the folder holds none.
+    """
+    for path in sorted(model_dir.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            return path
+    raise FileNotFoundError("model.tar.gz holds no model file")
+
+
+def read_rows(body: str) -> list[list[float]]:
+    """Parse headerless CSV; an empty cell is a missing value (NaN).
+
+    Raises:
+        UnreadableRowsError: a cell is not a number.
+    """
+    try:
+        return [[_cell(cell) for cell in line.split(",")] for line in body.splitlines() if line.strip()]
+    except ValueError as error:
+        raise UnreadableRowsError(f"Loading csv data failed: {error}") from None
+
+
+def _cell(text: str) -> float:
+    return float(text) if text.strip() else math.nan
+
+
+class Invocations(BaseHTTPRequestHandler):
+    """The two routes of the container contract."""
+
+    server: ModelServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        """Answer the health check."""
+        if self.path != "/ping":
+            self._answer(HTTPStatus.NOT_FOUND, "")
+            return
+        self._answer(HTTPStatus.OK if self.server.model else HTTPStatus.SERVICE_UNAVAILABLE, "")
+
+    def do_POST(self) -> None:
+        """Answer an inference request."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path != "/invocations":
+            self._answer(HTTPStatus.NOT_FOUND, "")
+            return
+        number = self.server.next_answer()
+        if self.server.faults.error_every and number % self.server.faults.error_every == 0:
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Unable to evaluate payload")
+            return
+        self._answer(*self._infer(body))
+
+    def _infer(self, body: bytes) -> tuple[HTTPStatus, str]:
+        if self.server.model is None:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "The model is still loading"
+        if not body:
+            return HTTPStatus.NO_CONTENT, ""
+        if _media_type(self.headers.get("Content-Type")) != CSV:
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content type must be {CSV}"
+        if _media_type(self.headers.get("Accept")) not in ACCEPTED:
+            return HTTPStatus.NOT_ACCEPTABLE, f"Accept must be {CSV}"
+        return _predict(self.server.model, body)
+
+    def _answer(self, status: HTTPStatus, text: str) -> None:
+        payload = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", f"{CSV}; charset=utf-8")
+        if status is not HTTPStatus.NO_CONTENT:
+            self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
+        """Log invocations, not health checks: the log is the endpoint's CloudWatch stream."""
+        if self.path != "/ping":
+            super().log_message(format, *args)
+
+
+def _media_type(header: str | None) -> str:
+    return (header or "").split(";")[0].strip().lower()
+
+
+def _predict(model: Booster, body: bytes) -> tuple[HTTPStatus, str]:
+    try:
+        rows = read_rows(body.decode("utf-8"))
+        scores = [model.predict(row) for row in rows]
+    except (UnreadableRowsError, UnicodeDecodeError) as error:
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)
+    except (WrongFeatureCountError, OverflowError) as error:
+        return HTTPStatus.BAD_REQUEST, f"Unable to evaluate payload provided: {error}"
+    return HTTPStatus.OK, "".join(f"{score:.8g}\n" for score in scores)
+
+
+def _die_with_parent() -> None:
+    # Holds even when the parent is killed with -9: the kernel closes its end of the pipe.
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws.model_server", description="Serve one model.")
+    parser.add_argument("--model-dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--startup-delay", type=float, default=0.0)
+    parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--crash-after", type=int, default=0)
+    parser.add_argument("--error-every", type=int, default=0)
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Serve until SIGTERM; the first line on stdout is `{"port": N}`."""
+    options = _arguments()
+    faults = Faults(options.startup_delay, options.latency_ms, options.crash_after, options.error_every)
+    server = ModelServer(options.model_dir, options.port, faults)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    if options.exit_with_parent:
+        threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=server.load, daemon=True).start()
+    print(json.dumps({"port": server.server_address[1]}), flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

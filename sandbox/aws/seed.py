@@ -1,0 +1,155 @@
+"""Fills the local AWS with a model registry worth releasing from: `python -m sandbox.aws.seed --endpoint-url URL`.
+
+Everything goes over the wire with boto3, as a training pipeline would do it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Client = Any
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+DATA = Path(__file__).resolve().parent.parent / "data"
+REGION = "eu-west-1"
+BUCKET = "titanic-survival-models"
+GROUP = "titanic-survival"
+ROLE = "sluice-sagemaker-execution"
+# SageMaker's own XGBoost container: sagemaker 3.27, core/image_uri_config/xgboost.json.
+IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.c5.large", "ml.c6i.large", "ml.m6i.large"]
+CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}  # moto reads none
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version to register. `folder` is the artifact's place under sandbox/models, "" for one that was never there."""
+
+    description: str
+    folder: str
+    commit: str
+    pipeline_run: str
+
+
+VERSIONS = (
+    Version("Baseline: one split, on sex", "v1", "4f1c2a9", "titanic-train-0001"),
+    Version("Gradient boosting, monotone in class and sex", "v2", "9b7e4d0", "titanic-train-0002"),
+    Version("Retrained after the feature pipeline moved to LabelEncoder", "v3", "c03d5f8", "titanic-train-0003"),
+    Version("Retrained on Monday", "v4", "e81b6a2", "titanic-train-0004"),
+    Version("Retrained; the artifact's upload never came through", "", "7d90c31", "titanic-train-0005"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What was made.
+
+    Attributes:
+        role_arn: the execution role.
+        group_arn: the model package group.
+        package_arns: versions 1 to 5, in order. 1 is the baseline, 2 better, 3 wrong in silence, 4 has a broken artifact
+            (its endpoint goes Failed), 5 is a package that is Failed itself.
+        bucket: where artifacts and metrics are.
+    """
+
+    role_arn: str
+    group_arn: str
+    package_arns: tuple[str, ...]
+    bucket: str
+
+
+def seed(endpoint_url: str, region: str = REGION) -> Seeded:
+    """Create bucket, artifacts, role, model package group and versions; all versions await approval."""
+    s3, iam, sagemaker = (_client(name, endpoint_url, region) for name in ("s3", "iam", "sagemaker"))
+    _upload(s3, region)
+    role_arn = _create_role(iam)
+    group = sagemaker.create_model_package_group(
+        ModelPackageGroupName=GROUP,
+        ModelPackageGroupDescription="Would this passenger of the Titanic have survived?",
+    )
+    arns = tuple(_register(sagemaker, number, version) for number, version in enumerate(VERSIONS, start=1))
+    return Seeded(role_arn, group["ModelPackageGroupArn"], arns, BUCKET)
+
+
+def _client(service: str, endpoint_url: str, region: str) -> Client:
+    return boto3.client(service, endpoint_url=endpoint_url, region_name=region, **CREDENTIALS)
+
+
+def _upload(s3: Client, region: str) -> None:
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
+    for path in _artifacts():
+        s3.put_object(Bucket=BUCKET, Key=f"{path.parent.name}/{path.name}", Body=path.read_bytes())
+    s3.put_object(Bucket=BUCKET, Key="holdout.csv", Body=(DATA / "holdout.csv").read_bytes())
+
+
+def _artifacts() -> Iterable[Path]:
+    return (
+        path for version in VERSIONS if version.folder for path in sorted((MODELS / version.folder).iterdir())
+    )
+
+
+def _create_role(iam: Client) -> str:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sagemaker.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    return str(role["Role"]["Arn"])
+
+
+def _register(sagemaker: Client, number: int, version: Version) -> str:
+    # Version 4 was never evaluated and version 5 never uploaded: they show version 2's metrics, as a pipeline that
+    # caches its evaluation step would.
+    folder = version.folder or f"v{number}"
+    metrics = folder if (MODELS / folder / "metrics.json").exists() else "v2"
+    package = sagemaker.create_model_package(
+        ModelPackageGroupName=GROUP,
+        ModelPackageDescription=version.description,
+        ModelApprovalStatus="PendingManualApproval",
+        InferenceSpecification={
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{folder}/model.tar.gz"}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+            "SupportedRealtimeInferenceInstanceTypes": INSTANCE_TYPES,
+        },
+        ModelMetrics={
+            "ModelQuality": {
+                "Statistics": {"ContentType": "application/json", "S3Uri": f"s3://{BUCKET}/{metrics}/metrics.json"}
+            }
+        },
+        MetadataProperties={"CommitId": version.commit, "Repository": "https://git.example.com/ml/titanic-survival"},
+        CustomerMetadataProperties={
+            "git_commit": version.commit,
+            "pipeline_execution": version.pipeline_run,
+            "training_rows": "891",
+        },
+    )
+    return str(package["ModelPackageArn"])
+
+
+def main() -> None:
+    """Seed the server named on the command line and print what was made."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws.seed", description=__doc__)
+    parser.add_argument("--endpoint-url", required=True)
+    parser.add_argument("--region", default=REGION)
+    options = parser.parse_args()
+    print(json.dumps(asdict(seed(options.endpoint_url, options.region)), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The Titanic models the sandbox registers, and the script that trained them."""
