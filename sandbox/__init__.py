@@ -1,0 +1,1 @@
+"""The outside world on one machine: local Slack, local SageMaker, embedded Valkey."""

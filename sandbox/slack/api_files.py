@@ -1,0 +1,98 @@
+"""Files: the external upload in three steps, and serving what was uploaded."""
+
+import mimetypes
+
+from aiohttp import web
+
+from sandbox.slack.api_chat import bot_channel
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.chat_rules import check_content
+from sandbox.slack.directory import BOT_USER
+from sandbox.slack.emulator import Emulator
+from sandbox.slack.methods import Method
+from sandbox.slack.wire import ApiError, Json
+from sandbox.slack.workspace import Message, UploadedFile
+
+
+def get_upload_url(emulator: Emulator, args: Arguments) -> Json:
+    """files.getUploadURLExternal: where to send the bytes of a file."""
+    if args.number("length", 0) <= 0:
+        raise ApiError("invalid_arguments")
+    file = UploadedFile(emulator.workspace.new_id("F"), args.required("filename"))
+    emulator.workspace.files[file.id] = file
+    return {"upload_url": f"{emulator.origin}/upload/{file.id}", "file_id": file.id}
+
+
+def complete_upload(emulator: Emulator, args: Arguments) -> Json:
+    """files.completeUploadExternal: share the uploaded files in a channel or thread, if one is named."""
+    shared = [_completed(emulator, each) for each in args.array("files") or []]
+    if not shared:
+        raise ApiError("invalid_arguments")
+    channel_id = args.text("channel_id") or args.text("channels")
+    if channel_id:
+        _share(emulator, Arguments({**args.values, "channel": channel_id}), shared)
+    return {"files": shared}
+
+
+def _completed(emulator: Emulator, named: Json) -> Json:
+    file = emulator.workspace.files.get(str(named.get("id")))
+    if file is None or not file.content:
+        raise ApiError("file_not_found")
+    file.title = str(named.get("title") or file.name)
+    return described(emulator, file)
+
+
+def described(emulator: Emulator, file: UploadedFile) -> Json:
+    """Return a file as Slack describes it; ``url_private`` needs no token here."""
+    address = f"{emulator.origin}/files/{file.id}/{file.name}"
+    return {
+        "id": file.id,
+        "name": file.name,
+        "title": file.title,
+        "mimetype": mimetypes.guess_type(file.name)[0] or "application/octet-stream",
+        "filetype": file.name.rpartition(".")[2],
+        "size": len(file.content),
+        "user": BOT_USER,
+        "url_private": address,
+        "url_private_download": address,
+        "permalink": address,
+    }
+
+
+def _share(emulator: Emulator, args: Arguments, shared: list[Json]) -> None:
+    channel = bot_channel(emulator, args)
+    blocks = args.array("blocks")
+    if blocks:
+        check_content({"blocks": blocks})
+    message = Message(emulator.workspace.new_ts(), channel.id, BOT_USER, args.text("initial_comment"))
+    message.blocks, message.files = blocks, shared
+    message.thread_ts = args.text("thread_ts") or None
+    emulator.workspace.post(message)
+
+
+async def handle_upload(request: web.Request, emulator: Emulator) -> web.Response:
+    """Serve ``POST /upload/<id>``: raw bytes, or the first part of a multipart form."""
+    file = emulator.workspace.files.get(request.match_info["id"])
+    if file is None:
+        raise web.HTTPNotFound
+    if request.content_type == "multipart/form-data":
+        part = next(iter((await request.post()).values()))
+        file.content = part.file.read() if isinstance(part, web.FileField) else str(part).encode()
+    else:
+        file.content = await request.read()
+    return web.Response(text=f"OK - {len(file.content)}")
+
+
+def handle_file(request: web.Request, emulator: Emulator) -> web.Response:
+    """Serve ``GET /files/<id>/<name>``."""
+    file = emulator.workspace.files.get(request.match_info["id"])
+    if file is None:
+        raise web.HTTPNotFound
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return web.Response(body=file.content, content_type=kind)
+
+
+METHODS = {
+    "files.getUploadURLExternal": Method(get_upload_url, ("files:write",)),
+    "files.completeUploadExternal": Method(complete_upload, ("files:write",)),
+}

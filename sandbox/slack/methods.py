@@ -1,0 +1,19 @@
+"""The table of Web API methods: who may call each, with which scopes, and what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.emulator import Emulator
+from sandbox.slack.wire import Json
+
+Handler = Callable[[Emulator, Arguments], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method; any one of ``scopes`` is enough; ``token`` is ``bot``, ``app`` or ``none`` (not asked for)."""
+
+    handler: Handler
+    scopes: tuple[str, ...] = ()
+    token: str = "bot"
