@@ -17,6 +17,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 
 from sandbox.aws.clock import Clock, Pace, SystemClock
 from sandbox.aws.definitions import EndpointConfigs, Models
+from sandbox.aws.endpoints import Surroundings
 from sandbox.aws.hosting import Hosting
 from sandbox.aws.invoking import Traffic
 from sandbox.aws.launching import ProcessLauncher
@@ -95,14 +96,14 @@ class LocalSageMakerBackend(SageMakerModelBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         place = Place(account_id, region_name)
-        clock, pace = self.setting.clock, self.setting.pace
+        clock = self.setting.clock
         beside = MotoNeighbours(place)
         self.lock = threading.RLock()
         self.registry = Registry(place, clock, beside.artifact_exists)
         self.models = Models(place, clock, self.registry, beside.role_exists)
         self.configs = EndpointConfigs(place, clock, self.models)
         launcher = ProcessLauncher(clock, self.models, beside.read_artifact, self._own_folder())
-        self.hosting = Hosting(place, clock, pace, self.configs, launcher, beside)
+        self.hosting = Hosting(place, Surroundings(clock, self.setting.pace, beside), self.configs, launcher)
         self.traffic = Traffic(place)
         self.local_tags = Tags(self.knows)
         self.born.append(self)
@@ -110,7 +111,8 @@ class LocalSageMakerBackend(SageMakerModelBackend):
     @property
     def _url_module(self) -> ModuleType:
         # moto derives this from the name of the backend's own module.
-        return sagemaker_urls
+        module: ModuleType = sagemaker_urls
+        return module
 
     def knows(self, arn: str) -> bool:
         """Return whether `arn` names a resource of ours."""

@@ -25,7 +25,7 @@ class WrongFeatureCountError(ValueError):
 
 
 def float32(value: float) -> float:
-    """Round to single precision, as xgboost stores features and thresholds: without it some rows take the other branch."""
+    """Round to single precision, as xgboost does: without it some rows take the other branch."""
     return float(_FLOAT32.unpack(_FLOAT32.pack(value))[0])
 
 

@@ -33,9 +33,7 @@ class Models:
         role_exists: whether an ARN names a role SageMaker may assume.
     """
 
-    def __init__(
-        self, place: Place, clock: Clock, registry: Registry, role_exists: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, place: Place, clock: Clock, registry: Registry, role_exists: Callable[[str], bool]) -> None:
         self._place = place
         self._clock = clock
         self._registry = registry

@@ -7,18 +7,16 @@ stands by now. Source of statuses and stages: DescribeEndpoint and PendingDeploy
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from sandbox.aws.wire import refusal
+from sandbox.aws.clock import Clock, Pace
+from sandbox.aws.variants import Variant
+from sandbox.aws.wire import Wire, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-    from sandbox.aws.clock import Clock, Pace
-    from sandbox.aws.variants import Variant
-    from sandbox.aws.wire import Wire
 
 _NO_PING = (
     "The primary container for production variant {variant} did not pass the ping health check. "
@@ -70,6 +68,15 @@ class Alarms(Protocol):
         """Return those of the named alarms that are in state ALARM."""
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an endpoint's life depends on besides itself."""
+
+    clock: Clock
+    pace: Pace
+    alarms: Alarms
+
+
 @dataclass(slots=True)
 class Deployment:
     """One configuration on its way to, or at, serving an endpoint.
@@ -116,9 +123,7 @@ class Endpoint:
     name: str
     arn: str
     live: Deployment
-    clock: Clock
-    pace: Pace
-    alarms: Alarms
+    around: Surroundings
     status: Status = Status.CREATING
     failure_reason: str = ""
     pending: Deployment | None = None
@@ -131,7 +136,7 @@ class Endpoint:
     modified: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.created = self.clock.now()
+        self.created = self.around.clock.now()
         self._begin(Status.CREATING)
 
     def settle(self) -> None:
@@ -141,10 +146,10 @@ class Endpoint:
                 self._settle_creation()
             case Status.UPDATING if self.pending:
                 self._settle_update(self.pending)
-            case Status.UPDATING if self.resized and self._elapsed() >= self.pace.scale:
+            case Status.UPDATING if self.resized and self._elapsed() >= self.around.pace.scale:
                 self.live.variants, self.resized = self.resized, None
                 self._end(Status.IN_SERVICE)
-            case Status.DELETING if self._elapsed() >= self.pace.scale:
+            case Status.DELETING if self._elapsed() >= self.around.pace.scale:
                 self.gone = True
             case _:
                 pass
@@ -227,7 +232,7 @@ class Endpoint:
             self.failure_reason = failure
             self.live.fleet.stop()
             self._end(Status.FAILED)
-        elif self._elapsed() >= self.pace.scale and self.live.fleet.health() is Health.READY:
+        elif self._elapsed() >= self.around.pace.scale and self.live.fleet.health() is Health.READY:
             self._end(Status.IN_SERVICE)
 
     def _settle_update(self, pending: Deployment) -> None:
@@ -243,13 +248,13 @@ class Endpoint:
 
     def _failure_of(self, deployment: Deployment) -> str | None:
         health = deployment.fleet.health()
-        overdue = health is Health.STARTING and self._elapsed() > self.pace.ping_limit
+        overdue = health is Health.STARTING and self._elapsed() > self.around.pace.ping_limit
         if health is not Health.DEAD and not overdue:
             return None
         return deployment.fleet.failure() or _NO_PING.format(variant=deployment.variants[0].name)
 
     def _alarmed(self, pending: Deployment) -> str | None:
-        ringing = self.alarms.ringing(pending.alarm_names) if pending.alarm_names else []
+        ringing = self.around.alarms.ringing(pending.alarm_names) if pending.alarm_names else []
         if not ringing:
             return None
         return f"One or more alarms went into ALARM state during the deployment: [{', '.join(ringing)}]."
@@ -268,9 +273,9 @@ class Endpoint:
 
     def _stage(self) -> str:
         elapsed = self._elapsed()
-        if elapsed < self.pace.launch or not self._pending_ready():
+        if elapsed < self.around.pace.launch or not self._pending_ready():
             return "Creating"
-        return "ActivatingTraffic" if elapsed < self.pace.scale or not self._bakes() else "Baking"
+        return "ActivatingTraffic" if elapsed < self.around.pace.scale or not self._bakes() else "Baking"
 
     def _stage_message(self, pending: Deployment) -> str:
         instances = sum(variant.instances for variant in pending.variants)
@@ -288,19 +293,19 @@ class Endpoint:
         return self.pending is not None and self.pending.termination_wait > 0
 
     def _duration(self, pending: Deployment) -> float:
-        return self.pace.scale + self.pace.bake(pending.termination_wait)
+        return self.around.pace.scale + self.around.pace.bake(pending.termination_wait)
 
     def _launched(self) -> bool:
-        return self._elapsed() >= self.pace.launch
+        return self._elapsed() >= self.around.pace.launch
 
     def _elapsed(self) -> float:
-        return self.clock.monotonic() - self.since
+        return self.around.clock.monotonic() - self.since
 
     def _begin(self, status: Status) -> None:
-        self.since = self.clock.monotonic()
-        self.started = self.clock.now()
+        self.since = self.around.clock.monotonic()
+        self.started = self.around.clock.now()
         self._end(status)
 
     def _end(self, status: Status) -> None:
         self.status = status
-        self.modified = self.clock.now()
+        self.modified = self.around.clock.now()

@@ -11,9 +11,10 @@ from sandbox.aws.variants import retain
 from sandbox.aws.wire import ENDPOINT_NAME, NameRule, Wire, refusal
 
 if TYPE_CHECKING:
-    from sandbox.aws.clock import Clock, Pace
+    from collections.abc import Sequence
+
     from sandbox.aws.definitions import EndpointConfigs
-    from sandbox.aws.endpoints import Alarms
+    from sandbox.aws.endpoints import Surroundings
     from sandbox.aws.variants import Variant
     from sandbox.aws.wire import Place
 
@@ -37,28 +38,16 @@ class Hosting:
 
     Args:
         place: where the ARNs say they are.
-        clock: moves transitions on.
-        pace: how long transitions last.
+        around: what moves endpoints on, and back.
         configs: the endpoint configurations to deploy.
         launcher: starts containers.
-        alarms: what rolls an update back.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts an endpoint is made of
-        self,
-        place: Place,
-        clock: Clock,
-        pace: Pace,
-        configs: EndpointConfigs,
-        launcher: Launcher,
-        alarms: Alarms,
-    ) -> None:
+    def __init__(self, place: Place, around: Surroundings, configs: EndpointConfigs, launcher: Launcher) -> None:
         self._place = place
-        self._clock = clock
-        self._pace = pace
+        self._around = around
         self._configs = configs
         self._launcher = launcher
-        self._alarms = alarms
         self._endpoints: dict[str, Endpoint] = {}
 
     def knows(self, arn: str) -> bool:
@@ -80,7 +69,7 @@ class Hosting:
             raise refusal(f'Cannot create already existing endpoint "{arn}".')
         deployment = self._launcher.launch(name, self._configs.config(request["EndpointConfigName"]))
         deployment.policy = request.get("DeploymentConfig")
-        endpoint = Endpoint(name, arn, deployment, self._clock, self._pace, self._alarms)
+        endpoint = Endpoint(name, arn, deployment, self._around)
         endpoint.last_policy = deployment.policy
         self._endpoints[name.lower()] = endpoint
         return {"EndpointArn": arn}
@@ -107,9 +96,7 @@ class Hosting:
         known = {variant.name for variant in endpoint.live.variants}
         for name in wanted.keys() - known:
             config = endpoint.live.config_name
-            raise refusal(
-                f'The variant name(s) "{name}" is/are not present within endpoint configuration "{config}".'
-            )
+            raise refusal(f'The variant name(s) "{name}" is/are not present within endpoint configuration "{config}".')
         variants = [_resized(variant, wanted.get(variant.name, {})) for variant in endpoint.live.variants]
         endpoint.resize(variants)
         return {"EndpointArn": endpoint.arn}
@@ -163,15 +150,13 @@ class Hosting:
             return None
         return endpoint
 
-    def _settled(self) -> list[Endpoint]:
+    def _settled(self) -> Sequence[Endpoint]:
         found = (self.find(name) for name in list(self._endpoints))
         return [endpoint for endpoint in found if endpoint]
 
 
 def _retain_properties(deployment: Deployment, live: Deployment, request: Wire) -> None:
-    excluded = {
-        one["VariantPropertyType"] for one in request.get("ExcludeRetainedVariantProperties") or []
-    }
+    excluded = {one["VariantPropertyType"] for one in request.get("ExcludeRetainedVariantProperties") or []}
     deployment.variants = retain(deployment.variants, live.variants, excluded)
     if "DataCaptureConfig" not in excluded:
         deployment.data_capture = live.data_capture

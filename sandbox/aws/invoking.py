@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.aws.processes import ContainerGoneError, ProcessFleet
+from sandbox.aws.processes import Container, ContainerGoneError, ProcessFleet
 from sandbox.aws.wire import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.aws.endpoints import Deployment, Endpoint
-    from sandbox.aws.processes import Answer, Container
+    from sandbox.aws.processes import Answer
     from sandbox.aws.wire import Place
 
 MAX_BODY = 6_291_456

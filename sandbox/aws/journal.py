@@ -39,10 +39,11 @@ class Journal:
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer, and write the call down."""
         entry = self._entry(environ)
 
         def start(status: str, *rest: object) -> object:
-            self._write({**entry, "status": int(status.split()[0])})
+            self._write({**entry, "status": int(status[:3])})
             return start_response(status, *rest)
 
         return self._application(environ, start)

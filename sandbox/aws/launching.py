@@ -31,9 +31,7 @@ class ProcessLauncher:
         folder: where models are unpacked and logs are written.
     """
 
-    def __init__(
-        self, clock: Clock, models: Models, read_artifact: Callable[[str], bytes], folder: Path
-    ) -> None:
+    def __init__(self, clock: Clock, models: Models, read_artifact: Callable[[str], bytes], folder: Path) -> None:
         self._clock = clock
         self._models = models
         self._read_artifact = read_artifact

@@ -160,11 +160,6 @@ class Invocations(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(payload)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
-        """Log invocations, not health checks: the log is the endpoint's CloudWatch stream."""
-        if self.path != "/ping":
-            super().log_message(format, *args)
-
 
 def _media_type(header: str | None) -> str:
     return (header or "").split(";")[0].strip().lower()

@@ -162,9 +162,7 @@ class Registry:
     def _validated(self, arn: str, request: Wire) -> Wire:
         containers = request.get("InferenceSpecification", {}).get("Containers", [])
         missing = [
-            url
-            for container in containers
-            if (url := container.get("ModelDataUrl")) and not self._artifact_exists(url)
+            url for container in containers if (url := container.get("ModelDataUrl")) and not self._artifact_exists(url)
         ]
         status: Wire = {"Name": arn, "Status": "Failed" if missing else "Completed"}
         if missing:

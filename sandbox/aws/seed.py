@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     Client = Any
 
@@ -32,7 +32,7 @@ CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version to register. `folder` is the artifact's place under sandbox/models, "" for one that was never there."""
+    """One version to register. `folder` is its artifact's under sandbox/models, "" for one that was never there."""
 
     description: str
     folder: str
@@ -56,8 +56,8 @@ class Seeded:
     Attributes:
         role_arn: the execution role.
         group_arn: the model package group.
-        package_arns: versions 1 to 5, in order. 1 is the baseline, 2 better, 3 wrong in silence, 4 has a broken artifact
-            (its endpoint goes Failed), 5 is a package that is Failed itself.
+        package_arns: versions 1 to 5, in order. 1 is the baseline, 2 better, 3 wrong in silence, 4 has a broken
+            artifact (its endpoint goes Failed), 5 is a package that is Failed itself.
         bucket: where artifacts and metrics are.
     """
 
@@ -81,7 +81,8 @@ def seed(endpoint_url: str, region: str = REGION) -> Seeded:
 
 
 def _client(service: str, endpoint_url: str, region: str) -> Client:
-    return boto3.client(service, endpoint_url=endpoint_url, region_name=region, **CREDENTIALS)
+    connect: Callable[..., Client] = boto3.client
+    return connect(service, endpoint_url=endpoint_url, region_name=region, **CREDENTIALS)
 
 
 def _upload(s3: Client, region: str) -> None:
@@ -92,9 +93,7 @@ def _upload(s3: Client, region: str) -> None:
 
 
 def _artifacts() -> Iterable[Path]:
-    return (
-        path for version in VERSIONS if version.folder for path in sorted((MODELS / version.folder).iterdir())
-    )
+    return (path for version in VERSIONS if version.folder for path in sorted((MODELS / version.folder).iterdir()))
 
 
 def _create_role(iam: Client) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sagemaker import urls as sagemaker_urls
@@ -62,7 +62,7 @@ class LocalAws:
         if self._journal:
             self._journal.close()
 
-    def __enter__(self) -> LocalAws:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

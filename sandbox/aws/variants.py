@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
 
     from sandbox.aws.wire import Wire
 
@@ -71,9 +71,7 @@ def retain(new: Sequence[Variant], live: Sequence[Variant], excluded: Collection
         excluded: ExcludeRetainedVariantProperties, of DesiredInstanceCount, DesiredWeight.
     """
     running = {variant.name: variant for variant in live}
-    return [
-        _keep(variant, running[variant.name], excluded) if variant.name in running else variant for variant in new
-    ]
+    return [_keep(variant, running[variant.name], excluded) if variant.name in running else variant for variant in new]
 
 
 def _keep(new: Variant, live: Variant, excluded: Collection[str]) -> Variant:

@@ -104,4 +104,4 @@ def without_empties(value: Any) -> Any:
 
 
 def _is_absent(value: object) -> bool:
-    return value is None or value == {} or value == []
+    return value is None or (isinstance(value, dict | list) and not value)
