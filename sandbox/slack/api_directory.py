@@ -127,9 +127,9 @@ def team_info(_emulator: Emulator, _args: Arguments) -> Json:
 
 
 METHODS = {
-    "api.test": Method(lambda _emulator, args: {"args": args.values}, token="none"),  # noqa: S106 - no token
+    "api.test": Method(lambda _emulator, args: {"args": args.values}, caller="none"),
     "auth.test": Method(auth_test),
-    "apps.connections.open": Method(connections_open, token="app"),  # noqa: S106 - a kind of token
+    "apps.connections.open": Method(connections_open, caller="app"),
     "users.info": Method(users_info, ("users:read",)),
     "users.list": Method(users_list, ("users:read",)),
     "users.lookupByEmail": Method(lookup_by_email, ("users:read.email",)),

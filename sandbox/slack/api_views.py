@@ -69,5 +69,5 @@ METHODS = {
     "views.push": Method(push),
     "views.update": Method(update),
     "views.publish": Method(publish),
-    "blocks.validate": Method(validate_blocks, token="none"),  # noqa: S106 - no token is asked for
+    "blocks.validate": Method(validate_blocks, caller="none"),
 }

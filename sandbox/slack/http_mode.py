@@ -15,6 +15,7 @@ from sandbox.slack.inspector import Inspector
 from sandbox.slack.tickets import Limits
 from sandbox.slack.wire import Json
 
+OK, LATE, NOBODY = 200, 408, 0
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -54,7 +55,7 @@ class HttpMode:
     async def _challenge(self) -> bool:
         payload = {"token": VERIFICATION_TOKEN, "challenge": "sandbox-challenge", "type": "url_verification"}
         status, body = await self._post("application/json", json.dumps(payload), {})
-        return status == 200 and isinstance(body, dict) and body.get("challenge") == "sandbox-challenge"
+        return status == OK and isinstance(body, dict) and body.get("challenge") == "sandbox-challenge"
 
     async def attempt(self, kind: str, payload: Json, retry: int = 0, reason: str = "") -> Receipt:
         """Send one signed request; its 200 answer is the ack."""
@@ -64,13 +65,13 @@ class HttpMode:
         start = time.perf_counter()
         status, body = await self._post(*_encoded(kind, payload), headers)
         ack_ms = round((time.perf_counter() - start) * 1000, 3)
-        if status == 0:
+        if status == NOBODY:
             self._verified.clear()
-        errors = {200: None, 0: OFFLINE, 408: TIMEOUT}
+        errors = {OK: None, NOBODY: OFFLINE, LATE: TIMEOUT}
         return Receipt(errors.get(status, FAILED), ack_ms, body)
 
     async def _post(self, content_type: str, text: str, extra: dict[str, str]) -> tuple[int, Json | str | None]:
-        """Return the status and decoded body; 0 when nobody listens, 408 when the answer is late."""
+        """Return the status and decoded body: NOBODY listens, or the answer is LATE, or the app's own."""
         self._session = self._session or aiohttp.ClientSession(trust_env=False)
         headers = {"Content-Type": content_type, **_signature(text), **extra}
         try:
@@ -79,9 +80,9 @@ class HttpMode:
             ) as answer:
                 return answer.status, _decoded(await answer.text())
         except TimeoutError:
-            return 408, None
+            return LATE, None
         except aiohttp.ClientError:
-            return 0, None
+            return NOBODY, None
 
     async def close(self) -> None:
         """Stop verifying and close the client."""

@@ -39,10 +39,7 @@ async def click(emulator: Emulator, press: Click) -> Json:
     emulator.workspace.user(press.user)
     if not emulator.manifest.interactivity:
         raise ApiError("interactivity_not_enabled")
-    if press.view_id:
-        payload = _view_click(emulator, press)
-    else:
-        payload = _message_click(emulator, press)
+    payload = _view_click(emulator, press) if press.view_id else _message_click(emulator, press)
     name = f"block_actions {press.action_id}"
     receipt = await emulator.delivery.deliver(INTERACTIVE, name, payload)
     if receipt.error and not press.view_id:

@@ -12,8 +12,8 @@ Handler = Callable[[Emulator, Arguments], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method; any one of ``scopes`` is enough; ``token`` is ``bot``, ``app`` or ``none`` (not asked for)."""
+    """One method; any one of ``scopes`` is enough; ``caller`` is the kind of token: ``bot``, ``app``, ``none``."""
 
     handler: Handler
     scopes: tuple[str, ...] = ()
-    token: str = "bot"
+    caller: str = "bot"

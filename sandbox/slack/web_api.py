@@ -5,7 +5,7 @@ from aiohttp import web
 from sandbox.slack import api_chat, api_conversations, api_directory, api_files, api_views
 from sandbox.slack.arguments import Arguments, read_arguments
 from sandbox.slack.directory import APP_TOKEN, BOT_TOKEN
-from sandbox.slack.emulator import Emulator
+from sandbox.slack.emulator import Emulator, Fault
 from sandbox.slack.methods import Method
 from sandbox.slack.wire import ApiError, Json
 
@@ -28,18 +28,24 @@ async def handle_method(request: web.Request, emulator: Emulator) -> web.Respons
         return web.json_response(refusal.answer())
     crossing = emulator.inspector.open("from_app", "web_api", name, args.values)
     fault = emulator.take_fault(name)
-    try:
-        if fault is not None:
-            raise ApiError(fault.error or "ratelimited")
-        answer: Json = {"ok": True, **_call(emulator, name, request, args)}
-    except ApiError as refusal:
-        answer = refusal.answer()
+    answer = _failed(fault) if fault else _answer(emulator, name, request, args)
     limited = answer.get("error") == "ratelimited"
     emulator.inspector.close(crossing, _status(answer), ok=answer["ok"], answer=answer)
     headers = {"x-oauth-scopes": ",".join(sorted(emulator.manifest.scopes))}
     if limited:
         headers["Retry-After"] = str(fault.retry_after if fault else 1)
     return web.json_response(answer, status=429 if limited else 200, headers=headers)
+
+
+def _failed(fault: Fault) -> Json:
+    return {"ok": False, "error": fault.error or "ratelimited"}
+
+
+def _answer(emulator: Emulator, name: str, request: web.Request, args: Arguments) -> Json:
+    try:
+        return {"ok": True, **_call(emulator, name, request, args)}
+    except ApiError as refusal:
+        return refusal.answer()
 
 
 def _status(answer: Json) -> str:
@@ -50,7 +56,7 @@ def _call(emulator: Emulator, name: str, request: web.Request, args: Arguments) 
     method = METHODS.get(name)
     if method is None:
         raise ApiError("unknown_method", req_method=name)
-    if method.token != "none":  # noqa: S105 - a kind of token
+    if method.caller != "none":
         _check_token(method, _token(request, args))
     _check_scopes(emulator, method)
     return method.handler(emulator, args)
@@ -66,7 +72,7 @@ def _check_token(method: Method, token: str) -> None:
         raise ApiError("not_authed")
     if token not in KINDS:
         raise ApiError("invalid_auth")
-    if KINDS[token] != method.token:
+    if KINDS[token] != method.caller:
         raise ApiError("not_allowed_token_type")
 
 
