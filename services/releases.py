@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.commits import apply
@@ -133,8 +133,14 @@ class Releases:
         for other in self._store.in_progress():
             if other.kind is Kind.ROLLBACK and other.model == undone.model:
                 return InProgress(other, self._store.told(other.id).link)
-        wanted = str(pointer.previous_version or pointer.previous_config)
-        return self._start(self._new(entry, Kind.ROLLBACK, wanted, asker, undone=undone, reason=reason))
+        rollback = replace(
+            self._new(entry, Kind.ROLLBACK, str(pointer.previous_version or pointer.previous_config), asker),
+            deployment=undone.deployment,
+            reason=reason,
+            target_config=pointer.previous_config,
+            target_version=pointer.previous_version,
+        )
+        return self._start(rollback)
 
     def ask(self, topic: str, model: str, asker: Asker) -> Asked | UnknownModel:
         """Keep a question for the worker, which may look at AWS; an empty model means all of them."""
@@ -250,32 +256,19 @@ class Releases:
                 return allowed
         return None
 
-    def _new(
-        self,
-        entry: ModelEntry,
-        kind: Kind,
-        wanted: str,
-        asker: Asker,
-        *,
-        undone: Release | None = None,
-        reason: str = "",
-    ) -> Release:
+    def _new(self, entry: ModelEntry, kind: Kind, wanted: str, asker: Asker) -> Release:
         now = self._clock.now()
-        pointer = undone.pointer if undone is not None else None
         return Release(
             id=self._ids.release_id(),
             kind=kind,
             model=entry.name,
             wanted=wanted,
-            deployment=undone.deployment if undone is not None else entry.deployment,
+            deployment=entry.deployment,
             requested_by=asker.user,
             requested_at=now,
             phase=FIRST_PHASE[kind],
             phase_since=now,
             reply_to=asker.reply_to,
-            reason=reason,
-            target_config=pointer.previous_config if pointer is not None else None,
-            target_version=pointer.previous_version if pointer is not None else None,
             log_length=1,
         )
 

@@ -27,6 +27,7 @@ from services.ports.people import (
     EndpointsAnswer,
     EndpointView,
     RollbackAnswer,
+    SmokeTester,
 )
 from services.ports.store import (
     Commit,
@@ -72,6 +73,7 @@ __all__ = [
     "Reply",
     "RollbackAnswer",
     "SaidNo",
+    "SmokeTester",
     "Told",
     "Unavailable",
 ]

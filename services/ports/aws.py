@@ -21,12 +21,13 @@ class PackageDescription:
     instance_types: tuple[str, ...] = ()
     image: str = ""
     description: str = ""
+    approval_description: str = ""
     created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointDescription:
-    """An Endpoint as a fresh DescribeEndpoint shows it; `config` is the one serving, `pending_config` the one coming."""
+    """An Endpoint as a fresh DescribeEndpoint shows it: `config` is serving, `pending_config` is coming."""
 
     name: str
     arn: str
@@ -147,7 +148,7 @@ class Hosting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer of an endpoint. `status` is the container's HTTP status (200 when it answered well), `ms` the time taken."""
+    """One answer of an endpoint: the container's HTTP status, what it said, and how long it took."""
 
     status: int
     body: str

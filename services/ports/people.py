@@ -1,4 +1,4 @@
-"""Telling people things, and knowing who they are."""
+"""Telling people things, knowing who they are, and judging models for them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.ports.aws import ConfigDescription, EndpointDescription
 from services.ports.store import Inquiry
 from services.release.catalog import People
 from services.release.events import LogEntry
-from services.release.model import Lock, Release, RollbackPointer
+from services.release.model import Evidence, Lock, Release, RollbackPointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,17 @@ class Announcer(Protocol):
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry privately."""
+        ...
+
+
+class SmokeTester(Protocol):
+    """Judges a model by asking its endpoint."""
+
+    def test(self, release: Release, endpoint: str, config: str) -> Evidence:
+        """Run the model's smoke suite against an endpoint that serves `config`.
+
+        What cannot be asked or judged is an Evidence too, with the verdict Errored or Inconclusive.
+        """
         ...
 
 

@@ -82,7 +82,7 @@ class ReleaseStore(Protocol):
         ...
 
     def reschedule(self, release: Release, due: datetime | None) -> None:
-        """Set when to look again, unless the document has moved on from `release.revision` meanwhile."""
+        """Set when to look again; a document that has moved on from `release.revision` meanwhile is due at once."""
         ...
 
     def log(self, release_id: str, after: int = 0) -> Sequence[LogEntry]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.ports.aws import Regions
-from services.ports.people import Announcer
+from services.ports.people import Announcer, SmokeTester
 from services.ports.store import ReleaseStore
 
 
@@ -50,6 +50,7 @@ class Ports:
     regions: Regions
     store: ReleaseStore
     announcer: Announcer
+    tester: SmokeTester
     clock: Clock
     ids: Ids
     pace: Pace = field(default_factory=Pace)

@@ -1,4 +1,4 @@
-"""What the catalog says of a model, in the core's own terms; how it is written down is the business of `bot.catalog`."""
+"""What the catalog says of a model, in the core's own terms; how it is written down is `bot.catalog`'s business."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

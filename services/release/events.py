@@ -22,6 +22,13 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageChecked:
+    """The package exists, is complete and fits the catalog; nothing was changed yet."""
+
+    package: ModelPackage
+
+
+@dataclass(frozen=True, slots=True)
 class PackageApproved:
     """The registry holds the package as Approved; `already` when it did so before we came."""
 
@@ -209,6 +216,7 @@ class CleanedUp:
 
 Event = (
     Requested
+    | PackageChecked
     | PackageApproved
     | PackageRefused
     | EndpointSeen

@@ -54,6 +54,7 @@ FIRST_PHASE = MappingProxyType({Kind.DEPLOY: Phase.CHECKING_PACKAGE, Kind.ROLLBA
 
 _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.CHECKING_PACKAGE, e.Requested): Phase.CHECKING_PACKAGE,
+    (Phase.CHECKING_PACKAGE, e.PackageChecked): Phase.CHECKING_PACKAGE,
     (Phase.CHECKING_PACKAGE, e.PackageApproved): Phase.DEPLOYING_STAGING,
     (Phase.CHECKING_PACKAGE, e.PackageRefused): Phase.PACKAGE_REFUSED,
     (Phase.DEPLOYING_STAGING, e.EndpointSeen): Phase.DEPLOYING_STAGING,
@@ -64,6 +65,8 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.SMOKE_TESTING, e.SmokePassed): Phase.OPENING_GATE,
     (Phase.SMOKE_TESTING, e.SmokeFailed): Phase.SMOKE_FAILED,
     (Phase.SMOKE_TESTING, e.SmokeUndecided): Phase.SMOKE_UNDECIDED,
+    (Phase.SMOKE_TESTING, e.StagingFailed): Phase.STAGING_FAILED,
+    (Phase.OPENING_GATE, e.StagingFailed): Phase.STAGING_FAILED,
     (Phase.OPENING_GATE, e.GateOpened): Phase.AWAITING_APPROVAL,
     (Phase.AWAITING_APPROVAL, e.Approved): Phase.PROMOTING,
     (Phase.AWAITING_APPROVAL, e.Rejected): Phase.REJECTED,
@@ -174,10 +177,15 @@ def _record(release: Release, event: e.Event, at: datetime) -> Release:
 
 def _record_progress(
     release: Release,
-    event: e.PackageApproved | e.EndpointSeen | e.StagingUpdateIntended | e.GateOpened | e.PromotionIntended,
+    event: e.PackageChecked
+    | e.PackageApproved
+    | e.EndpointSeen
+    | e.StagingUpdateIntended
+    | e.GateOpened
+    | e.PromotionIntended,
 ) -> Release:
     match event:
-        case e.PackageApproved(package=package):
+        case e.PackageChecked(package=package) | e.PackageApproved(package=package):
             return replace(release, package=package)
         case e.EndpointSeen(stage=Stage.STAGING, sighting=sighting):
             return replace(release, staging=sighting)

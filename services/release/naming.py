@@ -54,6 +54,11 @@ def is_ours(name: str) -> bool:
     return _OURS.fullmatch(name) is not None
 
 
+def model_of(config: str) -> str:
+    """Return the name of the Model behind a config that Sluice named."""
+    return config.removesuffix("-staging").removesuffix("-prod")
+
+
 def version_in(name: str) -> int | None:
     """Return the model version that a name given by Sluice tells, or None for any other name."""
     found = re.search(r"-v([0-9]+)-r[0-9a-z]{8}(?:-staging|-prod)?$", name)

@@ -1,0 +1,121 @@
+"""Answers to questions that need a look at AWS: what is live, and where a rollback would go."""
+
+from collections.abc import Sequence
+
+from services.ports import (
+    Answer,
+    Aws,
+    EndpointDescription,
+    EndpointsAnswer,
+    EndpointView,
+    Inquiry,
+    PortError,
+    Ports,
+    RollbackAnswer,
+)
+from services.release.catalog import Catalog, ModelEntry
+from services.release.model import RollbackPointer, Stage
+from services.release.naming import release_in, version_in
+
+_VERSIONS_KEPT_SECONDS = 7 * 24 * 3600
+
+
+class Inquiries:
+    """Looks at AWS on a person's behalf. Everything here reads; nothing is changed."""
+
+    def __init__(self, catalog: Catalog, ports: Ports) -> None:
+        self._catalog = catalog
+        self._ports = ports
+
+    def run(self, inquiry_id: str) -> None:
+        """Answer an inquiry and forget it.
+
+        Raises:
+            Unavailable: it could not be answered now; the due index brings it back.
+        """
+        inquiry = self._ports.store.inquiry(inquiry_id)
+        if inquiry is None:
+            return
+        self._ports.announcer.answer(inquiry, self._answer(inquiry))
+        self._ports.store.answered(inquiry_id)
+
+    def _answer(self, inquiry: Inquiry) -> Answer:
+        if inquiry.topic == "rollback":
+            return self._rollback(self._catalog[inquiry.model])
+        entries = [entry for entry in self._catalog.values() if inquiry.model in {"", entry.name}]
+        locks = (self._ports.store.lock_of(entry.name) for entry in entries)
+        return EndpointsAnswer(
+            views=tuple(self._view(entry, stage) for entry in entries for stage in (Stage.PROD, Stage.STAGING)),
+            locks=tuple(lock for lock in locks if lock is not None),
+            looked_at=self._ports.clock.now(),
+        )
+
+    def _view(self, entry: ModelEntry, stage: Stage) -> EndpointView:
+        deployment = entry.deployment
+        name = deployment.prod_endpoint if stage is Stage.PROD else deployment.staging_endpoint
+        try:
+            hosting = self._ports.regions.of(deployment).hosting
+            endpoint = hosting.endpoint(name)
+            config = hosting.config(endpoint.config) if endpoint is not None else None
+        except PortError as error:
+            return EndpointView(entry.name, stage.value, name, None, None, None, None, error=str(error))
+        serving = endpoint.config if endpoint is not None else ""
+        return EndpointView(
+            entry.name, stage.value, name, endpoint, config, version_in(serving), self._put_there_by(name, serving)
+        )
+
+    def _put_there_by(self, endpoint: str, config: str) -> str | None:
+        """Return the release that last brought `config` to the endpoint: a rollback, or the one that made it."""
+        brought = (pointer for pointer in self._ports.store.pointers(endpoint) if pointer.new_config == config)
+        newest = next(brought, None)
+        return newest.release_id if newest is not None else release_in(config)
+
+    def _rollback(self, entry: ModelEntry) -> RollbackAnswer:
+        """Find what undoing prod's last change would return to, and check that it still exists."""
+        deployment = entry.deployment
+        aws = self._ports.regions.of(deployment)
+        endpoint = aws.hosting.endpoint(deployment.prod_endpoint)
+        if endpoint is None:
+            return RollbackAnswer(entry.name, deployment.prod_endpoint, None, None, None, refusal="no_prod")
+        pointer = pointer_from(self._ports.store.pointers(endpoint.name), endpoint)
+        refusal, detail = _refusal(aws, pointer)
+        return RollbackAnswer(
+            entry.name, endpoint.name, endpoint.config, version_in(endpoint.config), pointer, refusal, detail
+        )
+
+    def note_versions(self) -> None:
+        """Keep the deployable versions of every model where the deploy modal can read them without AWS."""
+        for entry in self._catalog.values():
+            try:
+                listed = self._ports.regions.of(entry.deployment).registry.versions(entry.deployment.package_group)
+            except PortError:
+                continue  # the modal shows what was last seen
+            deployable = [item for item in listed if item.status == "Completed" and item.approval != "Rejected"]
+            text = " ".join(str(item.version) for item in deployable)
+            self._ports.store.keep_note(f"versions:{entry.name}", text, _VERSIONS_KEPT_SECONDS)
+
+
+def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescription) -> RollbackPointer | None:
+    """Return the pointer that undoes what brought the endpoint to its present, or coming, config.
+
+    A rollback is not itself undone (its own pointer leads back to what was rolled back from): what counts is the
+    release that first brought the config that prod serves. `pointers` come newest first.
+    """
+    serving = endpoint.pending_config or endpoint.config
+    made = release_in(serving)
+    undoing = [pointer for pointer in pointers if pointer.new_config == serving]
+    return next((pointer for pointer in undoing if pointer.release_id == made), None)
+
+
+def _refusal(aws: Aws, pointer: RollbackPointer | None) -> tuple[str, str]:
+    """Return why there is nothing to roll back to as (reason code, detail), or two empty strings."""
+    if pointer is None:
+        return "no_pointer", ""
+    if pointer.previous_config is None:
+        return "first_release", ""
+    config = aws.hosting.config(pointer.previous_config)
+    if config is None:
+        return "target_gone", f"EndpointConfig {pointer.previous_config} no longer exists."
+    if aws.hosting.model(config.model) is None:
+        return "target_gone", f"Model {config.model} no longer exists."
+    return "", ""

@@ -1,0 +1,166 @@
+"""The worker's side of a release: tell what is untold, look, plan, do one thing, and say when to look again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+
+from services.commits import apply
+from services.ports import Busy, Conflict, PortError, Ports, SaidNo
+from services.release import events as e
+from services.release.lifecycle import TERMINAL, Refused
+from services.release.model import Phase, Release
+from services.steps import (
+    approve_package,
+    clean_up,
+    deploy_staging,
+    open_gate,
+    promote,
+    roll_back,
+    smoke_test,
+    verify_prod,
+)
+from services.steps.plan import Do, Order, Plan, Record, Step, Wait, carry_out, endpoint_of
+from services.telling import Teller
+
+STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
+    {
+        Phase.CHECKING_PACKAGE: approve_package.STEP,
+        Phase.DEPLOYING_STAGING: deploy_staging.STEP,
+        Phase.SMOKE_TESTING: smoke_test.STEP,
+        Phase.OPENING_GATE: open_gate.STEP,
+        Phase.AWAITING_APPROVAL: open_gate.EXPIRY,
+        Phase.PROMOTING: promote.STEP,
+        Phase.VERIFYING_PROD: verify_prod.STEP,
+        Phase.ROLLING_BACK: roll_back.STEP,
+        Phase.VERIFYING_ROLLBACK: verify_prod.STEP,
+        **dict.fromkeys(TERMINAL, clean_up.STEP),
+    }
+)
+"""The phase implies the step."""
+
+LEASE_SECONDS = 30.0
+"""How long a silent worker keeps a release or an endpoint; longer than one move takes."""
+_MOVES_A_TICK = 25
+_BUSY_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """When to look again; None when nothing is left to do."""
+
+    due: datetime | None
+
+
+class Runner:
+    """Moves releases on. Any number may run anywhere: safety is the store's compare-and-set."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._teller = Teller(ports.store, ports.announcer)
+
+    def run(self, release_id: str) -> None:
+        """Move a release on until it has to wait; a no-op when someone else is at it.
+
+        Raises:
+            Unavailable: the store does not answer; the due index brings the release back.
+        """
+        store, holder = self._ports.store, self._ports.ids.nonce()
+        try:
+            self._run(release_id, holder)
+        finally:
+            store.release_lease(f"release:{release_id}", holder)
+
+    def _run(self, release_id: str, holder: str) -> None:
+        for _ in range(_MOVES_A_TICK):
+            if not self._ports.store.lease(f"release:{release_id}", holder, LEASE_SECONDS):
+                return
+            release = self._ports.store.load(release_id)
+            if release is None:
+                return
+            later = self._tick(release)
+            if later is not None:
+                self._ports.store.reschedule(release, later.due)
+                return
+
+    def _tick(self, release: Release) -> Later | None:
+        """Tell and advance once; None means: look again at once."""
+        told = self._teller.tell(release)
+        if told.hopeless is not None and release.phase not in TERMINAL:
+            return self._record(release, e.GaveUp(told.hopeless))
+        if release.cleaned_up:
+            return Later(self._in(told.retry_after) if told.retry_after is not None else None)
+        later = self._advance(release)
+        if later is None or told.retry_after is None:
+            return later
+        retry = self._in(told.retry_after)
+        return Later(retry if later.due is None else min(later.due, retry))
+
+    def _advance(self, release: Release) -> Later | None:
+        step = STEPS[release.phase]
+        try:
+            return self._follow(release, step.next(release, self._ports))
+        except SaidNo as refusal:
+            return self._record(release, step.refused(release, str(refusal)))
+        except Busy:
+            return Later(self._in(_BUSY_SECONDS))
+        except Conflict:
+            return None
+        except PortError as error:
+            return self._errored(release, str(error))
+
+    def _follow(self, release: Release, plan: Plan) -> Later | None:
+        match plan:
+            case Record(event=event):
+                return self._record(release, event)
+            case Wait() if release.errors_in_a_row:
+                return self._record(release, e.Recovered(release.errors_in_a_row))
+            case Wait(seconds=seconds):
+                return Later(self._in(self._ports.pace.poll if seconds is None else seconds))
+            case Do(order=order):
+                return self._do(release, order)
+
+    def _do(self, release: Release, order: Order) -> Later | None:
+        """Carry an order out under its endpoint's lease, so that two releases do not call at once."""
+        store, endpoint = self._ports.store, endpoint_of(order)
+        name, holder = f"endpoint:{endpoint}", release.id
+        if endpoint is not None and not store.lease(name, holder, LEASE_SECONDS):
+            return Later(self._in(_BUSY_SECONDS))
+        try:
+            log.info("order", release=release.id, order=type(order).__name__, endpoint=endpoint)
+            carry_out(order, self._ports.regions.of(release.deployment))
+        finally:
+            if endpoint is not None:
+                store.release_lease(name, holder)
+        return None
+
+    def _record(self, release: Release, event: e.Event) -> Later | None:
+        try:
+            outcome = apply(self._ports.store, release, event, self._ports.clock.now())
+        except Conflict:
+            return None
+        if isinstance(outcome, Refused):
+            # A step planned what its phase does not know: our mistake, and looking again would repeat it for ever.
+            log.error("refused", release=release.id, phase=outcome.phase.value, event=type(event).__name__)
+            return Later(self._in(self._ports.pace.retry_most))
+        log.info("event", release=release.id, event=type(event).__name__, phase=outcome.phase.value)
+        return None
+
+    def _errored(self, release: Release, detail: str) -> Later | None:
+        """Count an error and come back later and later; give up when there were too many in a row."""
+        attempt, pace = release.errors_in_a_row + 1, self._ports.pace
+        log.warning("errored", release=release.id, phase=release.phase.value, attempt=attempt, detail=detail)
+        if attempt > pace.errors_allowed:
+            return self._record(release, e.GaveUp(detail))
+        delay = min(pace.retry_first * 2.0 ** min(attempt - 1, 16), pace.retry_most)
+        retry_at = self._in(delay)
+        self._record(release, e.StepErrored(detail, attempt, retry_at))
+        return Later(retry_at)
+
+    def _in(self, seconds: float) -> datetime:
+        return self._ports.clock.now() + timedelta(seconds=seconds)

@@ -1,0 +1,236 @@
+"""The measurements that a rule may name, and how each is taken from what was asked."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from services.release.model import Verdict
+from services.smoke.measurements import Asked, Batch, Measurements, NoAnswer
+from services.smoke.rules import Against, Number, Rule, StatusClass
+from services.smoke.statistics import auc, differing, percentile
+
+SAME = 1e-6
+"""Answers closer than this are the same: they are printed with about eight digits."""
+ENOUGH_TIMED = 20
+"""Fewer latencies than this say nothing of a 95th percentile."""
+
+
+class Unit(Enum):
+    """What a measurement counts in: how it is written, and which units its rule may use."""
+
+    COUNT = "count"
+    SCORE = "score"
+    SHARE = "share"
+    TIME = "time"
+    STATUS = "status"
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The units that a number of the rule may carry."""
+        return {Unit.SHARE: ("%", ""), Unit.TIME: ("ms", "s")}.get(self, ("",))
+
+    def words(self, value: float) -> str:
+        """Write a value of this unit for people."""
+        match self:
+            case Unit.COUNT | Unit.STATUS:
+                return f"{value:.0f}"
+            case Unit.SCORE:
+                return f"{value:.3f}"
+            case Unit.SHARE:
+                return f"{100 * value:.3g}%"
+            case Unit.TIME:
+                return f"{value:.3g} ms" if value < 1000 else f"{value:.0f} ms"  # noqa: PLR2004 - no 1.23e+03
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number, and it in words where these say more than the number."""
+
+    value: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No number: why, and what that makes of a rule about it."""
+
+    verdict: Verdict
+    why: str
+
+
+Reading: TypeAlias = Measured | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measurement by name. `needs` names the part of the suite without which it cannot be taken."""
+
+    unit: Unit
+    read: Callable[[Measurements], Reading]
+    needs: str = ""
+    single: bool = False
+
+
+def metric_named(name: str) -> Metric | None:
+    """Find a measurement; `reject.<name>` is one for every request the suite expects to be refused."""
+    if name in METRICS:
+        return METRICS[name]
+    rejected = re.fullmatch(r"reject\.([a-z0-9_]+)", name)
+    return Metric(Unit.STATUS, _status_of(rejected.group(1)), needs=name) if rejected else None
+
+
+def unfit(rule: Rule, metric: Metric) -> str:
+    """Say why a rule's bound cannot be compared with its measurement; empty when it can."""
+    match rule.bound:
+        case Number(unit=unit):
+            return _unfit_unit(rule.metric, unit, metric.unit)
+        case StatusClass():
+            return "" if metric.unit is Unit.STATUS else f"{rule.metric} is not an HTTP status"
+        case Against(reference=reference, offset=offset):
+            if reference not in REFERENCES:
+                return f"unknown reference {reference!r}; known: {', '.join(REFERENCES)}"
+            if metric.unit is not Unit.COUNT:
+                return f"{rule.metric} cannot be compared with {reference}"
+            return _unfit_unit(rule.metric, offset.unit, metric.unit) if offset else ""
+
+
+def _unfit_unit(name: str, unit: str, wanted: Unit) -> str:
+    if unit in wanted.accepted:
+        return ""
+    forms = " or ".join(repr(form) if form else "no unit" for form in wanted.accepted)
+    return f"{name} is written with {forms}, not {unit!r}" if unit else f"{name} is written with {forms}"
+
+
+def missing(reply: NoAnswer) -> Missing:
+    """Turn a request without an answer into the verdict on what it was sent for."""
+    return Missing(Verdict.INCONCLUSIVE if reply.not_sent else Verdict.ERRORED, reply.why)
+
+
+def answered(*batches: Batch) -> Missing | None:
+    """Return what is missing when one of the batches was not answered well, the model's own refusal first."""
+    refused = [Missing(Verdict.FAILED, b.asked.words) for b in batches if b.asked.reply and not b.asked.well]
+    silent = [missing(b.asked.nothing) for b in batches if b.asked.nothing]
+    return next(iter(refused + silent), None)
+
+
+def _rows(seen: Measurements) -> Reading:
+    batches = (seen.payload, seen.data)
+    return answered(*batches) or Measured(sum(len(batch.values) for batch in batches))
+
+
+def _outside(seen: Measurements) -> Reading:
+    batches = (seen.payload, seen.data)
+    values = [value for batch in batches for value in batch.values]
+    low, high = seen.bounds or (-math.inf, math.inf)
+    outside = [value for value in values if not (math.isfinite(value) and low <= value <= high)]
+    first = f"{len(outside)} (the first: {outside[0]:g})" if outside else ""
+    return answered(*batches) or Measured(len(outside), first)
+
+
+def _distinct(seen: Measurements) -> Reading:
+    return answered(seen.data) or Measured(len(set(seen.data.values)))
+
+
+def _repeat(seen: Measurements) -> Reading:
+    both = (seen.data, seen.again)
+    return answered(*both) or Measured(differing(seen.data.values, seen.again.values, SAME))
+
+
+def _batch(seen: Measurements) -> Reading:
+    alone = [value for single in seen.singles for value in single.values]
+    together = seen.data.values[: len(seen.singles) * seen.per_row]
+    return answered(seen.data, *seen.singles) or Measured(differing(together, alone, SAME))
+
+
+def _error_rate(seen: Measurements) -> Reading:
+    answered = [asked for asked in seen.load if asked.reply]
+    bad = [asked for asked in answered if not asked.well]
+    silent = [missing(asked.nothing) for asked in seen.load if asked.nothing]
+    if bad:
+        return Measured(len(bad) / len(answered), f"{Unit.SHARE.words(len(bad) / len(answered))} ({bad[0].words})")
+    if silent:
+        return Missing(silent[0].verdict, f"{len(silent)} of {len(seen.load)} not answered: {silent[0].why}")
+    return Measured(0.0, f"0% of {len(answered)}")
+
+
+def _latency(share: float) -> Callable[[Measurements], Reading]:
+    def read(seen: Measurements) -> Reading:
+        times = seen.latencies
+        if len(times) < ENOUGH_TIMED:
+            silent = [missing(asked.nothing) for asked in seen.timed if asked.nothing]
+            few = Missing(Verdict.INCONCLUSIVE, f"{len(times)} timed answers, {ENOUGH_TIMED} are needed")
+            return next(iter(silent), few)
+        return Measured(percentile(times, share))
+
+    return read
+
+
+def _golden(seen: Measurements) -> Reading:
+    lost = answered(seen.golden)
+    if lost is not None:
+        return lost
+    got, wanted = seen.golden.values, seen.golden_answers
+    if len(got) != len(wanted):
+        return Missing(Verdict.FAILED, f"{len(got)} answers to {len(wanted)} rows")
+    apart = [abs(a - b) if math.isfinite(a) else math.inf for a, b in zip(got, wanted, strict=True)]
+    return Measured(max(apart))
+
+
+def _judged(seen: Measurements, measure: Callable[[tuple[float, ...], list[bool]], float | None]) -> Reading:
+    """Hold the canary's answers against its labels."""
+    lost = answered(seen.data)
+    if lost is not None:
+        return lost
+    scores = seen.data.values
+    if len(scores) != len(seen.labels) or not all(map(math.isfinite, scores)):
+        finite = sum(map(math.isfinite, scores))
+        return Missing(Verdict.FAILED, f"{finite} finite answers to {len(seen.labels)} rows")
+    value = measure(scores, [label > 0 for label in seen.labels])
+    return Measured(value) if value is not None else Missing(Verdict.INCONCLUSIVE, "all labels are the same")
+
+
+def _auc(seen: Measurements) -> Reading:
+    return _judged(seen, auc)
+
+
+def _accuracy(seen: Measurements) -> Reading:
+    def share(scores: tuple[float, ...], labels: list[bool]) -> float:
+        right = sum((score >= seen.threshold) == label for score, label in zip(scores, labels, strict=True))
+        return right / len(labels)
+
+    return _judged(seen, share)
+
+
+def _status_of(name: str) -> Callable[[Measurements], Reading]:
+    def read(seen: Measurements) -> Reading:
+        asked: Asked = seen.rejects[name]
+        if asked.nothing:
+            return missing(asked.nothing)
+        return Measured(asked.status, asked.words)
+
+    return read
+
+
+METRICS: Mapping[str, Metric] = {
+    "reply.rows": Metric(Unit.COUNT, _rows),
+    "reply.outside": Metric(Unit.COUNT, _outside),
+    "reply.distinct": Metric(Unit.COUNT, _distinct),
+    "repeat.differ": Metric(Unit.COUNT, _repeat),
+    "batch.differ": Metric(Unit.COUNT, _batch),
+    "error.rate": Metric(Unit.SHARE, _error_rate),
+    "latency.p50": Metric(Unit.TIME, _latency(0.50)),
+    "latency.p95": Metric(Unit.TIME, _latency(0.95)),
+    "latency.max": Metric(Unit.TIME, _latency(1.0)),
+    "golden.max_diff": Metric(Unit.SCORE, _golden, needs="golden", single=True),
+    "auc": Metric(Unit.SCORE, _auc, needs="canary", single=True),
+    "accuracy": Metric(Unit.SHARE, _accuracy, needs="canary", single=True),
+}
+"""Name -> measurement. `single` ones need a contract with one number a row."""
+
+REFERENCES: Mapping[str, Callable[[Measurements], float]] = {
+    "sent": lambda seen: float((len(seen.payload.rows) + len(seen.data.rows)) * seen.per_row),
+}
+"""Name -> the value that a rule is held against; `sent` is the number of answers that the rows sent call for."""

@@ -1,0 +1,69 @@
+"""The data files of a suite: CSV with a header, read into rows to send and the numbers to compare with."""
+
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.smoke.problems import SuiteProblem
+from services.smoke.source import read_bytes
+
+MOST_ROWS = 2000
+"""Rows of a data file: they are sent as one request, which SageMaker limits to 6 MiB and 60 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as they are sent (CSV, without the column of answers), and for each its answer."""
+
+    rows: tuple[str, ...]
+    answers: tuple[float, ...]
+
+
+def read_table(path: Path, column: str, columns: tuple[str, ...], named: tuple[str, int]) -> tuple[Table, bytes]:
+    """Read a table; return it with the bytes it was read from.
+
+    Args:
+        path: the CSV file, its first line a header.
+        column: the column with the answers.
+        columns: what the rows hold, in this order; empty means all other columns as they stand.
+        named: the suite's file and line that ask for the table.
+
+    Raises:
+        SuiteProblem: the file or a column is missing, a row is short, an answer is not a number.
+    """
+    data = read_bytes(path, *named)
+    try:
+        lines = list(csv.reader(data.decode("utf-8").splitlines(), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SuiteProblem(path.name, 0, f"not CSV: {error}") from error
+    if not 1 < len(lines) <= MOST_ROWS + 1:
+        raise SuiteProblem(path.name, 0, f"needs a header and 1 to {MOST_ROWS} rows, has {len(lines)} lines")
+    places, answer = _places(path.name, lines[0], column, columns)
+    rows = [_row(path.name, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
+    answers = tuple(_number(path.name, number, row[answer]) for number, row in enumerate(rows, 2))
+    return Table(tuple(",".join(row[place] for place in places) for row in rows), answers), data
+
+
+def _places(file: str, header: list[str], column: str, columns: tuple[str, ...]) -> tuple[list[int], int]:
+    for name in (column, *columns):
+        if name not in header:
+            raise SuiteProblem(file, 1, f"no column {name!r}; there are {', '.join(header)}")
+    wanted = columns or tuple(name for name in header if name != column)
+    return [header.index(name) for name in wanted], header.index(column)
+
+
+def _row(file: str, number: int, cells: list[str], width: int) -> list[str]:
+    if len(cells) != width:
+        raise SuiteProblem(file, number, f"{len(cells)} cells, the header has {width}")
+    return cells
+
+
+def _number(file: str, line: int, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise SuiteProblem(file, line, f"{text!r} is not a number")
+    return value

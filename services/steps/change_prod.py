@@ -1,0 +1,84 @@
+"""What promoting and rolling back share: changing prod once its rollback pointer is saved."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.ports import EndpointDescription
+from services.release import events as e
+from services.release.model import Release, RollbackPointer, Stage
+from services.release.naming import version_in
+from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, TagEndpoint, UpdateEndpoint
+from services.steps.standing import Standing, reason_of, standing, timed_out, watch
+
+TAG_PREVIOUS = "sluice:previous-config"
+TAG_RELEASE = "sluice:release"
+NO_CONFIG = "none"
+"""What the tag says when prod had no endpoint before; a tag's value may not tell "nothing" from "not known"."""
+
+
+def pointer_for(
+    release: Release, endpoint: EndpointDescription | None, new_config: str, new_version: int | None, now: datetime
+) -> RollbackPointer:
+    """Return the pointer to what prod serves now; a Failed endpoint serves nothing that is worth going back to."""
+    serving = endpoint if endpoint is not None and endpoint.status != "Failed" else None
+    return RollbackPointer(
+        endpoint=release.deployment.prod_endpoint,
+        release_id=release.id,
+        previous_config=serving.config if serving is not None else None,
+        previous_version=version_in(serving.config) if serving is not None else None,
+        previous_since=serving.modified_at if serving is not None else None,
+        previous_modified=endpoint.modified_at if endpoint is not None else None,
+        new_config=new_config,
+        new_version=new_version,
+        saved_at=now,
+    )
+
+
+def plan_settling(
+    release: Release, pointer: RollbackPointer, endpoint: EndpointDescription | None, now: datetime
+) -> Plan | None:
+    """Plan for an update that is under way or has ended; None if it has not been sent yet."""
+    stands = standing(endpoint, pointer.new_config)
+    if stands is Standing.LIVE:
+        return Record(e.ProdLive(pointer.new_config))
+    if timed_out(release, now):
+        status = endpoint.status if endpoint is not None else "absent"
+        return Record(e.ProdFailed("timed_out", f"The prod endpoint is still {status}."))
+    if endpoint is None:
+        return None
+    if stands is Standing.MOVING:
+        return watch(release, Stage.PROD, endpoint, now)
+    return _plan_taken(pointer, endpoint, stands) if was_taken(pointer, endpoint) else None
+
+
+def was_taken(pointer: RollbackPointer, endpoint: EndpointDescription) -> bool:
+    """Say whether SageMaker took up a change since the pointer was saved; both times are AWS's own clock."""
+    return endpoint.modified_at != pointer.previous_modified
+
+
+def _plan_taken(pointer: RollbackPointer, endpoint: EndpointDescription, stands: Standing) -> Plan:
+    if stands is Standing.OTHER and pointer.previous_config is not None:
+        return Record(e.UpdateRolledBack(Stage.PROD, endpoint.config, reason_of(endpoint)))
+    if stands is Standing.OTHER:
+        return Record(e.PromotionRefused("prod_changed", f"Someone made the prod endpoint on {endpoint.config}."))
+    return Record(e.ProdFailed("endpoint_failed", reason_of(endpoint)))
+
+
+def plan_sending(
+    pointer: RollbackPointer, endpoint: EndpointDescription | None, tags: Mapping[str, str], *, force: bool = False
+) -> Plan:
+    """Send the change: mirror the pointer on the endpoint first, so that it outlives the store.
+
+    `force` updates an endpoint that is stuck; only a rollback may try that.
+    """
+    if endpoint is None:
+        return Do(CreateEndpoint(pointer.endpoint, pointer.new_config))
+    if endpoint.status == "Failed":
+        # SageMaker accepts nothing but DeleteEndpoint for a Failed endpoint; it serves nobody.
+        return Do(DeleteEndpoint(endpoint.name))
+    mirror = {TAG_PREVIOUS: pointer.previous_config or NO_CONFIG, TAG_RELEASE: pointer.release_id}
+    if any(tags.get(key) != value for key, value in mirror.items()):
+        return Do(TagEndpoint(endpoint.name, endpoint.arn, mirror))
+    if standing(endpoint, pointer.new_config) is Standing.STUCK and not force:
+        return Record(e.PromotionRefused("prod_stuck", reason_of(endpoint)))
+    return Do(UpdateEndpoint(endpoint.name, pointer.new_config))

@@ -1,0 +1,114 @@
+"""Bring prod to the approved model, after checking once more that it is what was approved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.ports import EndpointDescription, PackageDescription, Ports
+from services.release import events as e
+from services.release.digest import gate_digest
+from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, Stage
+from services.release.naming import config_name
+from services.release.policy import Denied, promotion_hold
+from services.steps.change_prod import plan_sending, plan_settling, pointer_for, was_taken
+from services.steps.plan import Plan, Record, Step
+from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, standing, watch
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionSight:
+    """Everything that an approval rests on, afresh."""
+
+    prod: HostingSight
+    tags: Mapping[str, str]
+    staging: EndpointDescription | None
+    package: PackageDescription | None
+    lock: Lock | None
+    freezes: tuple[Freeze, ...]
+
+
+def look(release: Release, ports: Ports) -> PromotionSight:
+    """Look at prod, staging, the registry, the lock and the freezes."""
+    aws = ports.regions.of(release.deployment)
+    prod = look_at(aws.hosting, release, Stage.PROD)
+    return PromotionSight(
+        prod=prod,
+        tags=aws.hosting.tags(prod.endpoint.arn) if prod.endpoint is not None else {},
+        staging=aws.hosting.endpoint(release.deployment.staging_endpoint),
+        package=aws.registry.package(release.package.arn) if release.package is not None else None,
+        lock=ports.store.lock_of(release.model),
+        freezes=ports.store.freezes(release.model),
+    )
+
+
+def plan(release: Release, sight: PromotionSight, now: datetime) -> Plan:
+    """Watch a change that was sent; otherwise check everything again, save the pointer, and send it."""
+    endpoint, pointer = sight.prod.endpoint, release.pointer
+    if pointer is not None:
+        settling = plan_settling(release, pointer, endpoint, now)
+        if settling is not None:
+            return settling
+    elif endpoint is not None and standing(endpoint, "") is Standing.MOVING:
+        return watch(release, Stage.PROD, endpoint, now)
+    problem = recheck(release, sight, now)
+    if problem is not None:
+        return Record(problem)
+    if pointer is None:
+        version = release.package.version if release.package is not None else None
+        wanted = config_name(release, Stage.PROD)
+        return Record(e.PromotionIntended(pointer_for(release, endpoint, wanted, version, now)))
+    missing = missing_resource(release, sight.prod, Stage.PROD)
+    if isinstance(missing, Clash):
+        return Record(e.PromotionRefused("name_taken", missing.detail))
+    return missing or plan_sending(pointer, endpoint, sight.tags)
+
+
+def recheck(release: Release, sight: PromotionSight, now: datetime) -> e.PromotionRefused | None:
+    """Return why prod must not be changed after all, or None (invariant 2; anything unexpected refuses)."""
+    gate, decision = release.gate, release.decision
+    if gate is None or decision is None or decision.kind is not DecisionKind.APPROVED:
+        return e.PromotionRefused("not_approved", "There is no approval on record.")
+    held = promotion_hold(sight.lock, sight.freezes, now)
+    if held is not None:
+        return _held(held)
+    return (
+        _package_problem(sight.package) or _tested_problem(release, gate, sight) or _prod_problem(release, gate, sight)
+    )
+
+
+def _held(held: Denied) -> e.PromotionRefused:
+    return e.PromotionRefused(held.code, f"Promotions are held back: {held.reason}")
+
+
+def _package_problem(package: PackageDescription | None) -> e.PromotionRefused | None:
+    approval = package.approval if package is not None else "gone"
+    if approval == "Approved":
+        return None
+    return e.PromotionRefused("package_not_approved", f"The model package is {approval} in the registry.")
+
+
+def _tested_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.PromotionRefused | None:
+    if gate_digest(release) != gate.digest:
+        return e.PromotionRefused("digest_mismatch", "What is on record is not what was approved.")
+    if standing(sight.staging, gate.staging_config) is Standing.LIVE:
+        return None
+    now = "gone" if sight.staging is None else f"{sight.staging.status} on {sight.staging.config}"
+    return e.PromotionRefused("evidence_stale", f"Staging no longer serves what was tested; it is {now}.")
+
+
+def _prod_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.PromotionRefused | None:
+    endpoint, pointer = sight.prod.endpoint, release.pointer
+    if pointer is not None and (endpoint is None or not was_taken(pointer, endpoint)):
+        return None  # prod is as it was when the pointer was saved, or the Failed endpoint has been cleared away
+    serving = endpoint.config if endpoint is not None else None
+    if serving == gate.prod_config:
+        return None
+    return e.PromotionRefused("prod_changed", f"Prod now serves {serving}, not {gate.prod_config} as on the card.")
+
+
+def refused(_release: Release, reason: str) -> e.Event:
+    """Name what a refusal of AWS amounts to."""
+    return e.ProdFailed("aws_refused", reason)
+
+
+STEP = Step("promote", look, plan, refused)

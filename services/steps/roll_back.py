@@ -1,0 +1,62 @@
+"""Bring prod back to what the rollback pointer names. No lock, freeze or quorum is asked (invariant 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.ports import ConfigDescription, EndpointDescription, ModelDescription, Ports
+from services.release import events as e
+from services.release.model import Release, Stage
+from services.release.naming import config_name
+from services.steps.change_prod import plan_sending, plan_settling, pointer_for
+from services.steps.plan import Plan, Record, Step
+from services.steps.standing import Standing, standing, watch
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackSight:
+    """Prod and the target, afresh."""
+
+    endpoint: EndpointDescription | None
+    tags: Mapping[str, str]
+    target: ConfigDescription | None
+    model: ModelDescription | None
+
+
+def look(release: Release, ports: Ports) -> RollbackSight:
+    """Look at prod, and whether the target and its model still exist."""
+    hosting = ports.regions.of(release.deployment).hosting
+    endpoint = hosting.endpoint(release.deployment.prod_endpoint)
+    target = hosting.config(config_name(release, Stage.PROD))
+    return RollbackSight(
+        endpoint=endpoint,
+        tags=hosting.tags(endpoint.arn) if endpoint is not None else {},
+        target=target,
+        model=hosting.model(target.model) if target is not None else None,
+    )
+
+
+def plan(release: Release, sight: RollbackSight, now: datetime) -> Plan:
+    """Save what prod serves now, then send it back to the target and watch."""
+    endpoint, pointer = sight.endpoint, release.pointer
+    target = config_name(release, Stage.PROD)
+    if pointer is not None:
+        settling = plan_settling(release, pointer, endpoint, now)
+        if settling is not None:
+            return settling
+    elif endpoint is not None and standing(endpoint, target) is Standing.MOVING:
+        return watch(release, Stage.PROD, endpoint, now)
+    if sight.target is None or sight.model is None:
+        gone = f"EndpointConfig {target}" if sight.target is None else f"Model {sight.target.model}"
+        return Record(e.PromotionRefused("target_gone", f"{gone} no longer exists, so prod cannot return to it."))
+    if pointer is None:
+        return Record(e.PromotionIntended(pointer_for(release, endpoint, target, release.target_version, now)))
+    return plan_sending(pointer, endpoint, sight.tags, force=True)
+
+
+def refused(_release: Release, reason: str) -> e.Event:
+    """Name what a refusal of AWS amounts to."""
+    return e.ProdFailed("aws_refused", reason)
+
+
+STEP = Step("roll_back", look, plan, refused)

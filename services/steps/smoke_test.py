@@ -1,0 +1,56 @@
+"""Run the smoke suite against staging, if staging still serves what it should."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.ports import EndpointDescription, Ports
+from services.release import events as e
+from services.release.model import Evidence, Release, Stage, Verdict
+from services.release.naming import config_name
+from services.steps.plan import Plan, Record, Step
+from services.steps.standing import Standing, standing
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeSight:
+    """The staging endpoint afresh and, if it serves the right config, what the suite saw."""
+
+    endpoint: EndpointDescription | None
+    evidence: Evidence | None
+
+
+def look(release: Release, ports: Ports) -> SmokeSight:
+    """Describe staging and ask it the suite's questions."""
+    wanted = config_name(release, Stage.STAGING)
+    name = release.deployment.staging_endpoint
+    endpoint = ports.regions.of(release.deployment).hosting.endpoint(name)
+    if standing(endpoint, wanted) is not Standing.LIVE:
+        return SmokeSight(endpoint, None)
+    return SmokeSight(endpoint, ports.tester.test(release, name, wanted))
+
+
+def plan(_release: Release, sight: SmokeSight, _now: datetime) -> Plan:
+    """Turn the suite's verdict into the event it stands for."""
+    if sight.evidence is None:
+        return Record(staging_changed(sight.endpoint))
+    match sight.evidence.verdict:
+        case Verdict.PASSED:
+            return Record(e.SmokePassed(sight.evidence))
+        case Verdict.FAILED:
+            return Record(e.SmokeFailed(sight.evidence))
+        case Verdict.ERRORED | Verdict.INCONCLUSIVE:
+            return Record(e.SmokeUndecided(sight.evidence))
+
+
+def staging_changed(endpoint: EndpointDescription | None) -> e.StagingFailed:
+    """Return the event for a staging endpoint that was changed behind the release's back."""
+    now = "gone" if endpoint is None else f"{endpoint.status} on {endpoint.config}"
+    return e.StagingFailed("staging_changed", f"Someone or something changed the staging endpoint; it is {now}.")
+
+
+def refused(_release: Release, reason: str) -> e.Event:
+    """Name what a refusal of AWS amounts to."""
+    return e.StagingFailed("aws_refused", reason)
+
+
+STEP = Step("smoke_test", look, plan, refused)

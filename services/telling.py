@@ -1,0 +1,113 @@
+"""Brings a release's log to its people: the card first, then each fact in the thread, then what is owed privately."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from services.ports import Announcer, PortError, ReleaseStore, SaidNo, Told
+from services.release.events import LogEntry
+from services.release.lifecycle import TERMINAL
+from services.release.model import Kind, Release
+
+_RETRY_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How telling went: all told, to be tried again after so many seconds, or hopeless and why."""
+
+    retry_after: float | None = None
+    hopeless: str | None = None
+
+
+class Teller:
+    """Tells what is untold. A crash may repeat it, never lose it: what was told is recorded after it was."""
+
+    def __init__(self, store: ReleaseStore, announcer: Announcer) -> None:
+        self._store = store
+        self._announcer = announcer
+
+    def tell(self, release: Release) -> Telling:
+        """Bring everything of `release` that is untold to its people, in order."""
+        told = self._store.told(release.id)
+        entries = self._store.log(release.id, after=told.entries)
+        if not entries and told.card_entries >= release.log_length:
+            return Telling()
+        try:
+            return (
+                self._tell_publicly(release, told, entries)
+                if is_public(release)
+                else self._tell_privately(release, entries)
+            )
+        except PortError as error:
+            log.warning("untold", release=release.id, detail=str(error))
+            return Telling(retry_after=_RETRY_SECONDS)
+
+    def _tell_privately(self, release: Release, entries: Sequence[LogEntry]) -> Telling:
+        """Before anything was done for a release, only its requester needs to hear how it ended."""
+        if release.phase not in TERMINAL:
+            return Telling()
+        for entry in entries:
+            self._tell_requester(release, entry, "")
+        self._store.mark_told(release.id, Told(release.log_length, release.log_length))
+        return Telling()
+
+    def _tell_publicly(self, release: Release, told: Told, entries: Sequence[LogEntry]) -> Telling:
+        try:
+            told = self._draw_card(release, told, entries)
+        except SaidNo as refusal:
+            return self._without_card(release, str(refusal))
+        for entry in entries:
+            self._tell_thread(release, entry, told)
+            told = replace(told, entries=entry.seq)
+            self._store.mark_told(release.id, told)
+        return Telling()
+
+    def _draw_card(self, release: Release, told: Told, entries: Sequence[LogEntry]) -> Told:
+        """Post or redraw the card, so that it shows no less than the thread tells."""
+        if told.place:
+            try:
+                self._announcer.update_card(release, told.place)
+            except SaidNo as refusal:
+                log.warning("card lost, posting it again", release=release.id, detail=str(refusal))
+                told = replace(told, place="")
+        posted = not told.place
+        if posted:
+            place, link = self._announcer.post_card(release)
+            told = replace(told, place=place, link=link)
+        told = replace(told, card_entries=release.log_length)
+        self._store.mark_told(release.id, told)
+        if posted and entries:
+            self._tell_requester(release, entries[0], told.link)
+        return told
+
+    def _without_card(self, release: Release, why: str) -> Telling:
+        """Slack will not show the card: a deploy ends before it does anything; a rollback has to go on all the same."""
+        if release.kind is Kind.ROLLBACK or release.phase in TERMINAL:
+            log.warning("no card", release=release.id, detail=why)
+            for entry in self._store.log(release.id, after=self._store.told(release.id).entries):
+                self._tell_requester(release, entry, "")
+            self._store.mark_told(release.id, Told(release.log_length, release.log_length))
+            return Telling()
+        return Telling(hopeless=why)
+
+    def _tell_thread(self, release: Release, entry: LogEntry, told: Told) -> None:
+        try:
+            self._announcer.tell(release, entry, told.place)
+        except SaidNo as refusal:
+            log.error("not told", release=release.id, seq=entry.seq, detail=str(refusal))
+
+    def _tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
+        """Answer the requester if that is possible at all; the card and the log hold the same facts."""
+        try:
+            self._announcer.tell_requester(release, entry, link)
+        except SaidNo as refusal:
+            log.warning("requester not told", release=release.id, detail=str(refusal))
+
+
+def is_public(release: Release) -> bool:
+    """Say whether the channel hears of a release: from the moment that something is to be done for it."""
+    return release.kind is Kind.ROLLBACK or release.package is not None
