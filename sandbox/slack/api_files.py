@@ -1,6 +1,7 @@
 """Files: the external upload in three steps, and serving what was uploaded."""
 
 import mimetypes
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -18,7 +19,8 @@ def get_upload_url(emulator: Emulator, args: Arguments) -> Json:
     """files.getUploadURLExternal: where to send the bytes of a file."""
     if args.number("length", 0) <= 0:
         raise ApiError("invalid_arguments")
-    file = UploadedFile(emulator.workspace.new_id("F"), args.required("filename"))
+    file_id, name = emulator.workspace.new_id("F"), args.required("filename")
+    file = UploadedFile(file_id, name, f"{emulator.origin}/files/{file_id}/{quote(name)}")
     emulator.workspace.files[file.id] = file
     return {"upload_url": f"{emulator.origin}/upload/{file.id}", "file_id": file.id}
 
@@ -39,12 +41,11 @@ def _completed(emulator: Emulator, named: Json) -> Json:
     if file is None or not file.content:
         raise ApiError("file_not_found")
     file.title = str(named.get("title") or file.name)
-    return described(emulator, file)
+    return described(file)
 
 
-def described(emulator: Emulator, file: UploadedFile) -> Json:
+def described(file: UploadedFile) -> Json:
     """Return a file as Slack describes it; ``url_private`` needs no token here."""
-    address = f"{emulator.origin}/files/{file.id}/{file.name}"
     return {
         "id": file.id,
         "name": file.name,
@@ -53,9 +54,9 @@ def described(emulator: Emulator, file: UploadedFile) -> Json:
         "filetype": file.name.rpartition(".")[2],
         "size": len(file.content),
         "user": BOT_USER,
-        "url_private": address,
-        "url_private_download": address,
-        "permalink": address,
+        "url_private": file.url,
+        "url_private_download": file.url,
+        "permalink": file.url,
     }
 
 

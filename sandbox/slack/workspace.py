@@ -49,6 +49,7 @@ class UploadedFile:
 
     id: str
     name: str
+    url: str
     title: str = ""
     content: bytes = b""
 
@@ -104,14 +105,16 @@ class Workspace:
         return self.users[user_id]
 
     def channel(self, channel_id: str) -> Channel:
-        """Return a channel by id, opening the DM when given a user id; raises ApiError channel_not_found."""
+        """Return a channel by id or #name, opening the DM of a user id; raises ApiError channel_not_found."""
         if channel_id in self.users:
             return self.open_im(channel_id)
         if channel_id.startswith("D0") and channel_id[2:] in self.users:
             return self.open_im(channel_id[2:])
-        if channel_id not in self.channels:
+        named = {f"#{channel.name}": channel for channel in self.channels.values() if not channel.is_im}
+        found = self.channels.get(channel_id) or named.get(channel_id)
+        if found is None:
             raise ApiError("channel_not_found")
-        return self.channels[channel_id]
+        return found
 
     def open_im(self, user_id: str) -> Channel:
         """Return the direct message between the app and a user, opened when needed."""
@@ -140,8 +143,13 @@ class Workspace:
         return next((each for each in self.messages.get(channel, []) if each.ts == ts), None)
 
     def remove(self, message: Message) -> None:
-        """Delete a message."""
-        self.messages[message.channel].remove(message)
+        """Delete a message; one with replies stays as a tombstone, so that its thread can be read."""
+        if message.ephemeral_to is None and self.thread(message):
+            message.user, message.text = directory.SLACKBOT, "This message was deleted."
+            message.blocks = message.attachments = message.metadata = None
+            message.files = []
+        else:
+            self.messages[message.channel].remove(message)
         self.changed()
 
     def thread(self, parent: Message) -> list[Message]:
@@ -156,7 +164,7 @@ class Workspace:
         return [self._block_with_ids(block) for block in blocks]
 
     def _block_with_ids(self, block: Json) -> Json:
-        filled = {"block_id": self.new_id("b"), **block}
+        filled = {"block_id": self.new_id("b"), **self._with_file(block)}
         for key in ("elements", "actions"):
             if isinstance(filled.get(key), list):
                 filled[key] = [self._element_with_id(each) for each in filled[key]]
@@ -165,7 +173,17 @@ class Workspace:
                 filled[key] = self._element_with_id(filled[key])
         return filled
 
+    def _with_file(self, image: Json) -> Json:
+        """Add the address of an uploaded file to an image that names it by id."""
+        named: Json = image.get("slack_file") or {}
+        if "id" not in named:
+            return image
+        if named["id"] not in self.files:
+            raise ApiError("invalid_blocks", response_metadata={"messages": ["[ERROR] invalid slack file"]})
+        return {**image, "slack_file": {**named, "url": self.files[named["id"]].url}}
+
     def _element_with_id(self, element: Json) -> Json:
+        element = self._with_file(element)
         passive = {"mrkdwn", "plain_text", "image"}
         if str(element.get("type")).startswith("rich_text_") and element["type"] != "rich_text_input":
             return element
