@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from services.release.model import Deployment
 
 LATEST = "latest"
-_ARN = re.compile(
+ARN_PATTERN = (
     r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
     r"model-package/(?P<group>[a-zA-Z0-9-]{1,63})/(?P<version>[0-9]{1,9})"
 )
+"""A versioned ModelPackage ARN (botocore's service model)."""
+_ARN = re.compile(ARN_PATTERN)
 _VERSION = re.compile(r"v?(?P<version>[0-9]{1,9})", re.IGNORECASE)
 
 

@@ -1,0 +1,1 @@
+"""Processes and wiring: settings, catalog, the bot, the worker and the command line."""

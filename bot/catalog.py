@@ -1,0 +1,213 @@
+"""The catalog as people write it (YAML), and how it becomes the core's ModelEntry."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.settings import Misconfigured
+from services.release.catalog import Catalog, ModelEntry, People
+from services.release.model import Cleanup, Deployment
+from services.release.wanted import ARN_PATTERN
+
+EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
+"""SageMaker's rule for endpoint names (botocore's service model)."""
+
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[mhd]$")]
+"""A length of time: a whole number and m, h or d."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PeopleSpec(_Strict):
+    """People by Slack user id (`U…`) and user group id (`S…`)."""
+
+    users: list[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]] = Field(
+        default=[], description="Slack user ids (`U…`)."
+    )
+    groups: list[Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]] = Field(
+        default=[], description="Slack user group ids (`S…`)."
+    )
+
+    def people(self) -> People:
+        """Return the core's form."""
+        return People(frozenset(self.users), frozenset(self.groups))
+
+
+class StagingSpec(_Strict):
+    """What becomes of the staging endpoint after a release has ended."""
+
+    cleanup: Literal["keep", "after_decision", "after_ttl"] = Field(
+        default="keep", description="Keep staging, delete it after the decision, or after `ttl`."
+    )
+    ttl: Span = Field(default="4h", description="How long staging lives after the release has ended (`after_ttl`).")
+
+
+class GateSpec(_Strict):
+    """How the prod gate of a model behaves."""
+
+    lifetime: Span = Field(default="24h", description="How long Approve and Reject are offered.")
+    allow_self_approval: bool = Field(default=False, description="Whether who asked for a release may approve it.")
+
+
+class ModelSpec(_Strict):
+    """One model of the catalog."""
+
+    package_group: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")] = Field(
+        description="Model package group in the Model Registry."
+    )
+    region: str = Field(default="eu-west-1", description="AWS region of registry and endpoints.")
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = Field(
+        default=None, description="AWS account; with it, ARNs of other accounts are refused at once."
+    )
+    staging_endpoint: EndpointName = Field(description="Name of the staging endpoint.")
+    prod_endpoint: EndpointName = Field(description="Name of the prod endpoint.")
+    instance_type: Annotated[str, Field(pattern=r"^ml\.")] = Field(
+        default="ml.m5.large", description="Instance type of new endpoint configs."
+    )
+    instance_count: int = Field(
+        default=1, ge=1, description="Instances of a new endpoint; updates keep the live capacity."
+    )
+    execution_role_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")] = Field(
+        description="Role that SageMaker runs the model with."
+    )
+    channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")] = Field(
+        description="Slack channel id for the release's card and thread."
+    )
+    content_type: str = Field(default="text/csv", description="What the model must accept.")
+    suite: str = Field(default="", description="Smoke suite (YAML), relative to the catalog; the seed's payload if empty.")
+    approvers: PeopleSpec = Field(default=PeopleSpec(), description="Who may approve and reject; nobody if empty.")
+    operators: PeopleSpec = Field(
+        default=PeopleSpec(), description="Who may roll back, freeze and thaw; the approvers if empty."
+    )
+    gate: GateSpec = Field(default=GateSpec(), description="The prod gate.")
+    staging: StagingSpec = Field(default=StagingSpec(), description="Cleaning up.")
+    deploy_timeout: Span = Field(default="2h", description="How long one endpoint change may take before it failed.")
+
+    def entry(self, name: str, folder: Path) -> ModelEntry:
+        """Return the core's form; the suite's path is relative to the catalog's folder."""
+        return ModelEntry(
+            name=name,
+            deployment=self._deployment(),
+            approvers=self.approvers.people(),
+            operators=self.operators.people(),
+            allow_self_approval=self.gate.allow_self_approval,
+            suite=str(folder / self.suite) if self.suite else "",
+        )
+
+    def _deployment(self) -> Deployment:
+        return Deployment(
+            package_group=self.package_group,
+            region=self.region,
+            account=self.account,
+            staging_endpoint=self.staging_endpoint,
+            prod_endpoint=self.prod_endpoint,
+            instance_type=self.instance_type,
+            instance_count=self.instance_count,
+            execution_role_arn=self.execution_role_arn,
+            channel=self.channel,
+            content_type=self.content_type,
+            gate_lifetime_seconds=seconds_of(self.gate.lifetime),
+            staging_cleanup=Cleanup(self.staging.cleanup),
+            staging_ttl_seconds=seconds_of(self.staging.ttl),
+            deploy_timeout_seconds=seconds_of(self.deploy_timeout),
+        )
+
+
+class CatalogSpec(_Strict):
+    """The catalog file."""
+
+    models: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")], ModelSpec] = Field(
+        min_length=1, description="Model name, as typed after `/deploy`, to its entry."
+    )
+
+
+class SeedSpec(_Strict):
+    """The serving contract's variables, for one model without a catalog file."""
+
+    model_package_arn: Annotated[str, Field(pattern=ARN_PATTERN)]
+    sagemaker_pipeline_role_arn: str
+    staging_endpoint_name: str = "titanic-survival-staging"
+    prod_endpoint_name: str = "titanic-survival-prod"
+    instance_type: str = "ml.m5.large"
+    initial_instance_count: int = 1
+    sluice_channel: str = ""
+    sluice_approvers: str = ""
+
+
+def seconds_of(span: str) -> int:
+    """Return a span such as `90m` in seconds."""
+    return int(span[:-1]) * _UNITS[span[-1]]
+
+
+def read_catalog(path: Path) -> Catalog:
+    """Read a catalog file.
+
+    Raises:
+        Misconfigured: it is missing, no YAML, or says something that a catalog cannot say; all of it at once.
+    """
+    try:
+        spec = CatalogSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise Misconfigured([f"SLUICE_CATALOG: {path} cannot be read ({error.strerror})"]) from None
+    except yaml.YAMLError as error:
+        raise Misconfigured([f"{path}: not YAML: {error}"]) from None
+    except ValidationError as error:
+        raise Misconfigured(_sentences(str(path), error)) from None
+    catalog = {name: model.entry(name, path.parent) for name, model in spec.models.items()}
+    problems = [f"{path}: {problem}" for problem in _clashes(catalog)]
+    if problems:
+        raise Misconfigured(problems)
+    return catalog
+
+
+def _clashes(catalog: Catalog) -> list[str]:
+    """Return what two entries may not share: one endpoint has one model, and staging is not prod."""
+    owners: dict[tuple[str, str], str] = {}
+    problems = []
+    for name, entry in catalog.items():
+        for endpoint in (entry.deployment.staging_endpoint, entry.deployment.prod_endpoint):
+            owner = owners.setdefault((entry.deployment.region, endpoint.lower()), name)
+            if owner != name or entry.deployment.staging_endpoint == entry.deployment.prod_endpoint:
+                problems.append(f"models.{name}: endpoint {endpoint} is used twice (also by {owner})")
+    return problems
+
+
+def seed_catalog(variables: Mapping[str, str], region: str) -> Catalog:
+    """Return the catalog of the one model that the serving contract's variables describe.
+
+    Raises:
+        Misconfigured: a needed variable is missing or wrong.
+    """
+    try:
+        seed = SeedSpec.model_validate({name.lower(): value for name, value in variables.items()})
+        group, account = _group_and_account(seed.model_package_arn)
+        spec = ModelSpec(
+            package_group=group,
+            region=region,
+            account=account,
+            staging_endpoint=seed.staging_endpoint_name,
+            prod_endpoint=seed.prod_endpoint_name,
+            instance_type=seed.instance_type,
+            instance_count=seed.initial_instance_count,
+            execution_role_arn=seed.sagemaker_pipeline_role_arn,
+            channel=seed.sluice_channel,
+            approvers=PeopleSpec(users=[user for user in seed.sluice_approvers.split(",") if user]),
+        )
+    except ValidationError as error:
+        raise Misconfigured(_sentences("no SLUICE_CATALOG", error)) from None
+    return {group.lower(): spec.entry(group.lower(), Path())}
+
+
+def _group_and_account(arn: str) -> tuple[str, str]:
+    fields = arn.split(":")
+    return fields[5].split("/")[1], fields[4]
+
+
+def _sentences(source: str, error: ValidationError) -> list[str]:
+    return [f"{source}: {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]

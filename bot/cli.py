@@ -1,0 +1,129 @@
+"""`sluice …`: start the bot or a worker, check the configuration, ask a process how it is."""
+
+import argparse
+import signal
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from bot import logs
+from bot.health import serve_health
+from bot.settings import Misconfigured, Settings, read_settings
+
+log = structlog.get_logger()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 is success, 1 a failure at work, 2 a configuration that cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except Misconfigured as error:
+        print("Sluice is not configured:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  - {problem}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sluice", description="Release SageMaker models from Slack.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, text in (
+        ("bot", _bot, "talk with Slack (Socket Mode, or signed HTTP when SLACK_APP_TOKEN is not set)"),
+        ("worker", _worker, "carry releases out; start as many as you like"),
+        ("check", _check, "read the whole configuration and say what is wrong with it"),
+        ("health", _health, "ask the process on SLUICE_HEALTH_PORT how it is; exit 1 if it is not well"),
+    ):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+    return parser
+
+
+def _bot(_options: argparse.Namespace) -> int:
+    from bot import slack_app, wiring
+
+    settings = _ready()
+    store = wiring.store_of(settings)
+    releases = wiring.releases_of(settings, wiring.catalog_of(settings), store)
+    secret = settings.slack_signing_secret
+    app = slack_app.build_app(wiring.client_of(settings), secret.get_secret_value() if secret else None, releases)
+    front = slack_app.front_of(app, settings)
+    front.start()
+    _serve_health(settings, "bot", {"redis": lambda: not store.check_ready(), "slack": front.connected})
+    _until_told_to_stop()
+    front.stop()
+    return 0
+
+
+def _worker(_options: argparse.Namespace) -> int:
+    from bot import wiring
+    from bot.worker import Worker
+    from services.inquiries import Inquiries
+
+    settings = _ready()
+    catalog, store = wiring.catalog_of(settings), wiring.store_of(settings)
+    ports = wiring.ports_of(settings, catalog, store)
+    worker = Worker(settings, store, ports, Inquiries(catalog, ports))
+    worker.start()
+    _serve_health(settings, "worker", {"redis": lambda: not store.check_ready(), "pump": worker.alive})
+    _until_told_to_stop()
+    worker.stop()
+    return 0
+
+
+def _check(_options: argparse.Namespace) -> int:
+    from bot import wiring
+
+    settings = read_settings()
+    catalog = wiring.catalog_of(settings)
+    suites = wiring.suites_of(catalog)
+    wiring.store_of(settings)
+    for name, entry in sorted(catalog.items()):
+        deployment = entry.deployment
+        suite = suites[name].name if name in suites else "the seed's payload"
+        print(f"{name}: {deployment.staging_endpoint} -> {deployment.prod_endpoint}, smoke suite: {suite}")
+        if not entry.approvers:
+            print(f"{name}: no approvers, so nobody can approve its releases")
+    print("The configuration can be used.")
+    return 0
+
+
+def _health(_options: argparse.Namespace) -> int:
+    settings = read_settings()
+    try:
+        address = f"http://{settings.sluice_http_host}:{settings.sluice_health_port}/healthz"
+        with urllib.request.urlopen(address, timeout=3) as answer:  # noqa: S310  # the scheme is ours
+            print(answer.read().decode())
+    except (urllib.error.URLError, TimeoutError) as error:
+        print(f"not well: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _ready() -> Settings:
+    settings = read_settings()
+    logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
+    return settings
+
+
+def _serve_health(settings: Settings, role: str, checks: dict[str, Callable[[], bool]]) -> None:
+    try:
+        server = serve_health(settings.sluice_http_host, settings.sluice_health_port, role, checks)
+    except OSError as error:
+        port = settings.sluice_health_port
+        raise Misconfigured([f"SLUICE_HEALTH_PORT: port {port} cannot be taken ({error.strerror})"]) from None
+    log.info("started", role=role, health_port=server.server_address[1])
+
+
+def _until_told_to_stop() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_args: stop.set())
+    stop.wait()
+    log.info("stopping")

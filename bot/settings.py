@@ -1,0 +1,112 @@
+"""What the environment says: the only reader of environment variables in the product."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SEED_VARIABLES = (
+    "MODEL_PACKAGE_ARN",
+    "SAGEMAKER_PIPELINE_ROLE_ARN",
+    "STAGING_ENDPOINT_NAME",
+    "PROD_ENDPOINT_NAME",
+    "INSTANCE_TYPE",
+    "INITIAL_INSTANCE_COUNT",
+    "SLUICE_CHANNEL",
+    "SLUICE_APPROVERS",
+)
+"""The serving contract's variables: with no catalog file they describe the one model."""
+
+
+class Misconfigured(Exception):
+    """The configuration cannot be used; `problems` says everything that is wrong with it, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Secrets, addresses and paces. What a model needs stands in the catalog."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    slack_bot_token: SecretStr = Field(description="Bot token of the Slack app (`xoxb-…`).")
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="App-level token (`xapp-…`) for Socket Mode. Without it the bot listens for signed HTTP."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, description="Signing secret of the Slack app; needed when there is no app token."
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", description="Address of the Slack Web API; ends in `/api/`."
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey that keeps everything."
+    )
+    sluice_catalog: Path | None = Field(
+        default=None, description="The catalog file (YAML). Without it the serving contract's variables describe one model."
+    )
+    aws_profile: str | None = Field(default=None, description="AWS profile that boto3 uses.")
+    aws_region: str = Field(default="eu-west-1", description="Region of the model when there is no catalog file.")
+    sluice_sdk: Literal["auto", "sagemaker", "boto3"] = Field(
+        default="auto",
+        description="How the worker calls SageMaker: `sagemaker` (SDK v3), `boto3`, or `auto`: v3 where it is installed.",
+    )
+    sluice_http_port: int = Field(default=3000, ge=0, le=65535, description="Port for signed HTTP (no app token).")
+    sluice_http_host: str = Field(default="127.0.0.1", description="Address that the HTTP and health servers listen on.")
+    sluice_health_port: int = Field(
+        default=8080, ge=0, le=65535, description="Port of `/healthz`; 0 takes a free one and logs it."
+    )
+    sluice_log_format: Literal["json", "console"] = Field(default="json", description="Form of the log lines.")
+    sluice_log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    sluice_poll_seconds: float = Field(
+        default=15.0, gt=0, le=300, description="Seconds between two looks at an endpoint that is changing."
+    )
+    sluice_worker_threads: int = Field(default=8, ge=1, le=64, description="Ticks that one worker runs at a time.")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_api(cls, value: str) -> str:
+        if not value.endswith("/api/"):
+            raise ValueError("must end in `/api/`")
+        return value
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (signed HTTP)")
+        return self
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process's environment.
+
+    Raises:
+        Misconfigured: with everything that is wrong, in the names that a person has to change.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # pydantic-settings fills the fields from the environment
+    except ValidationError as error:
+        raise Misconfigured([_sentence(item["loc"], item["msg"]) for item in error.errors()]) from None
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    if not location:
+        return message.removeprefix("Value error, ")
+    name = str(location[0]).upper()
+    return f"{name}: {'is not set' if message == 'Field required' else message.removeprefix('Value error, ')}"
+
+
+def seed_variables() -> Mapping[str, str]:
+    """Return those of the serving contract's variables that are set."""
+    return {name: os.environ[name] for name in SEED_VARIABLES if os.environ.get(name)}
+
+
+def add_to_environment(variables: Mapping[str, str]) -> None:
+    """Set variables that a library reads at import (the SageMaker SDK's configuration files), unless they are set."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,121 @@
+"""Settings become ports, ports become use cases and runner; the only place that constructs adapters.
+
+What only the worker needs is imported in the worker's functions: the bot must start fast and stay small.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import redis
+from slack_sdk import WebClient
+
+from bot.catalog import read_catalog, seed_catalog
+from bot.settings import Misconfigured, Settings, add_to_environment, seed_variables
+from handlers.directory import SlackDirectory
+from handlers.outbound import SlackAnnouncer
+from services import smoke
+from services.adapters.redis_store import RedisStore
+from services.adapters.system_clock import RandomIds, SystemClock
+from services.ports import Pace, Ports, Regions
+from services.releases import Releases
+from services.release.catalog import Catalog
+
+
+def catalog_of(settings: Settings) -> Catalog:
+    """Read the catalog file, or take the serving contract's variables where there is none.
+
+    Raises:
+        Misconfigured
+    """
+    if settings.sluice_catalog is not None:
+        return read_catalog(settings.sluice_catalog)
+    return seed_catalog(seed_variables(), settings.aws_region)
+
+
+def suites_of(catalog: Catalog) -> dict[str, smoke.SmokeSuite]:
+    """Load every suite that the catalog names.
+
+    Raises:
+        Misconfigured: with every problem of every suite.
+    """
+    suites, problems = {}, []
+    for name, entry in catalog.items():
+        if not entry.suite:
+            continue
+        try:
+            suites[name] = smoke.load(Path(entry.suite))
+        except smoke.SuiteProblem as problem:
+            problems.append(f"models.{name}.suite: {problem}")
+    if problems:
+        raise Misconfigured(problems)
+    return suites
+
+
+def store_of(settings: Settings) -> RedisStore:
+    """Return the store, after making sure that it can keep promises.
+
+    Raises:
+        Misconfigured: it does not answer, or would throw away what it was given.
+    """
+    store = RedisStore(redis_of(settings))
+    problems = store.check_ready()
+    if problems:
+        raise Misconfigured([f"REDIS_URL: {problem}" for problem in problems])
+    return store
+
+
+def redis_of(settings: Settings) -> redis.Redis:
+    """Return a client of the store's server."""
+    return redis.Redis.from_url(settings.redis_url.get_secret_value())
+
+
+def client_of(settings: Settings) -> WebClient:
+    """Return the Slack client."""
+    return WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+
+
+def releases_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Releases:
+    """Return the use cases, for the bot."""
+    directory = SlackDirectory(client_of(settings), store)
+    return Releases(catalog, store, directory, SystemClock(), RandomIds())
+
+
+def ports_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Ports:
+    """Return all ports, for the worker.
+
+    Raises:
+        Misconfigured: a suite cannot be read, or the SDK that was asked for is not installed.
+    """
+    from services.adapters.suite_tester import SuiteTester
+
+    clock, regions = SystemClock(), regions_of(settings)
+    return Ports(
+        regions=regions,
+        store=store,
+        announcer=SlackAnnouncer(client_of(settings), clock),
+        tester=SuiteTester(suites_of(catalog), regions, clock),
+        clock=clock,
+        ids=RandomIds(),
+        pace=Pace(poll=settings.sluice_poll_seconds),
+    )
+
+
+def regions_of(settings: Settings) -> Regions:
+    """Return the SageMaker ports: through the SDK v3 where it is installed or demanded, else through boto3.
+
+    Raises:
+        Misconfigured: the SDK is demanded and not installed.
+    """
+    from services.adapters.sagemaker_boto3 import AwsRegions
+
+    installed = importlib.util.find_spec("sagemaker") is not None
+    if settings.sluice_sdk == "sagemaker" and not installed:
+        raise Misconfigured(["SLUICE_SDK: the SageMaker SDK is not installed; pip install 'sluice-release[worker]'"])
+    if settings.sluice_sdk == "boto3" or not installed:
+        return AwsRegions(settings.aws_profile)
+    from services.adapters.sdk_configuration import quiet_sdk
+
+    add_to_environment(quiet_sdk())
+    from services.adapters.sagemaker_sdk import SdkRegions
+
+    return SdkRegions(settings.aws_profile)

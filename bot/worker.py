@@ -1,0 +1,100 @@
+"""The worker process: a pump that turns what is due into messages, threads that run them, and a slow chore."""
+
+import threading
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+
+from bot.settings import Settings
+from services.adapters.redis_store import RedisStore
+from services.inquiries import Inquiries
+from services.ports import PortError, Ports
+from services.runner import Runner
+
+_HEARTBEAT_MS = 15_000
+_MAINTENANCE_CHANCE = 100_000  # of a million: a killed worker's messages are taken over within seconds
+_POLL_MS = 100
+_TIME_LIMIT_MS = 120_000
+_STOP_MS = 60_000
+_PUMP_SECONDS = 0.2
+_TAKE_LEASE_SECONDS = 30.0
+_TAKE_AT_MOST = 200
+_CHORE_SECONDS = 30.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Runs what is due until it is stopped; the queue holds hints only, the due index holds the truth."""
+
+    def __init__(self, settings: Settings, store: RedisStore, ports: Ports, inquiries: Inquiries) -> None:
+        self._store = store
+        self._ports = ports
+        self._inquiries = inquiries
+        self._runner = Runner(ports)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        broker = RedisBroker(
+            url=settings.redis_url.get_secret_value(),
+            namespace="sluice-queue",
+            heartbeat_timeout=_HEARTBEAT_MS,
+            maintenance_chance=_MAINTENANCE_CHANCE,
+        )
+        # No retries of the queue's own: what was not finished comes due again by itself.
+        self._tick = dramatiq.actor(
+            self._run, broker=broker, actor_name="tick", max_retries=0, time_limit=_TIME_LIMIT_MS
+        )
+        self._engine = dramatiq.Worker(
+            broker, worker_timeout=_POLL_MS, worker_threads=settings.sluice_worker_threads
+        )
+
+    def start(self) -> None:
+        """Begin to work, on threads."""
+        self._engine.start()
+        for name, target in (("pump", self._pump), ("chore", self._chore)):
+            thread = threading.Thread(target=target, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Take nothing new, finish what has begun, and return."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        self._engine.stop(timeout=_STOP_MS)
+
+    def alive(self) -> bool:
+        """Say whether pump and chore still run."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _run(self, due: str) -> None:
+        """Do one due thing; a port that does not answer now is asked again when the thing comes due again."""
+        kind, _, key = due.partition(":")
+        try:
+            if kind == "release":
+                self._runner.run(key)
+            elif kind == "inquiry":
+                self._inquiries.run(key)
+        except PortError as error:
+            log.warning("not finished", due=due, detail=str(error))
+
+    def _pump(self) -> None:
+        while not self._stopping.wait(_PUMP_SECONDS):
+            try:
+                due = self._store.take(self._ports.clock.now(), _TAKE_LEASE_SECONDS, _TAKE_AT_MOST)
+                for item in due:
+                    self._tick.send(item)
+            except (PortError, dramatiq.errors.ConnectionError) as error:
+                log.warning("pump", detail=str(error))
+
+    def _chore(self) -> None:
+        """Note the registry's versions for the deploy modal, now and then, in one worker at a time."""
+        while True:
+            try:
+                if self._store.lease("chore:versions", "any", _CHORE_SECONDS / 2):
+                    self._inquiries.note_versions()
+            except PortError as error:
+                log.warning("chore", detail=str(error))
+            if self._stopping.wait(_CHORE_SECONDS):
+                return
