@@ -53,8 +53,10 @@ class GoldenForm(_Form):
 
 
 class LoadForm(_Form):
-    """How many single-row requests are sent: `warmup` first and unmeasured, a third one at a time for latency
-    (never fewer than 20), the rest `concurrency` at once, all of them for the error rate.
+    """How many single-row requests are sent.
+
+    `warmup` first and unmeasured; then a third of `requests`, at least 20, one at a time for latency; then the
+    others, `concurrency` at once. The error rate is that of all `requests`.
     """
 
     requests: Annotated[int, Field(ge=20, le=10_000)] = 60

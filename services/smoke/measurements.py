@@ -75,8 +75,8 @@ def _number(text: str) -> float:
 class Measurements:
     """All that a run saw.
 
-    `data` is the canary, or the payload where the suite has none; `again` the same request once more; `singles`
-    the first of its rows, each alone; `timed` the load sent one at a time; `load` the whole of it, `timed` included.
+    `data` is the canary, or the very `payload` where the suite has none; `again` the same rows once more; `singles`
+    the first of them, each alone; `timed` the load sent one at a time; `load` the whole of it, `timed` included.
     """
 
     payload: Batch
@@ -96,6 +96,11 @@ class Measurements:
     labels: tuple[float, ...] = ()
     threshold: float = 0.5
     golden_answers: tuple[float, ...] = field(default=())
+
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """The payload, and the data where these are other rows."""
+        return (self.payload,) if self.data is self.payload else (self.payload, self.data)
 
     @property
     def latencies(self) -> tuple[float, ...]:

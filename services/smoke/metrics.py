@@ -117,17 +117,15 @@ def answered(*batches: Batch) -> Missing | None:
 
 
 def _rows(seen: Measurements) -> Reading:
-    batches = (seen.payload, seen.data)
-    return answered(*batches) or Measured(sum(len(batch.values) for batch in batches))
+    return answered(*seen.batches) or Measured(sum(len(batch.values) for batch in seen.batches))
 
 
 def _outside(seen: Measurements) -> Reading:
-    batches = (seen.payload, seen.data)
-    values = [value for batch in batches for value in batch.values]
+    values = [value for batch in seen.batches for value in batch.values]
     low, high = seen.bounds or (-math.inf, math.inf)
     outside = [value for value in values if not (math.isfinite(value) and low <= value <= high)]
     first = f"{len(outside)} (the first: {outside[0]:g})" if outside else ""
-    return answered(*batches) or Measured(len(outside), first)
+    return answered(*seen.batches) or Measured(len(outside), first)
 
 
 def _distinct(seen: Measurements) -> Reading:
@@ -231,6 +229,6 @@ METRICS: Mapping[str, Metric] = {
 """Name -> measurement. `single` ones need a contract with one number a row."""
 
 REFERENCES: Mapping[str, Callable[[Measurements], float]] = {
-    "sent": lambda seen: float((len(seen.payload.rows) + len(seen.data.rows)) * seen.per_row),
+    "sent": lambda seen: float(sum(len(batch.rows) for batch in seen.batches) * seen.per_row),
 }
 """Name -> the value that a rule is held against; `sent` is the number of answers that the rows sent call for."""

@@ -50,8 +50,9 @@ class Number:
     value: float
     unit: str = ""
 
-    def __str__(self) -> str:
-        """Return the number in a form that the parser reads back."""
+    @property
+    def text(self) -> str:
+        """The number in a form that the parser reads back."""
         whole = self.value.is_integer() and abs(self.value) < LARGEST_WHOLE
         return f"{int(self.value) if whole else self.value!r}{self.unit}"
 
@@ -72,8 +73,9 @@ class StatusClass:
 
     hundreds: int
 
-    def __str__(self) -> str:
-        """Return the form it was written in."""
+    @property
+    def text(self) -> str:
+        """The form it was written in."""
         return f"{self.hundreds}xx"
 
 
@@ -85,16 +87,17 @@ class Against:
     factor: float = 1.0
     offset: Number | None = None
 
-    def __str__(self) -> str:
-        """Return the bound in a form that the parser reads back."""
-        times = "" if self.factor == 1.0 else f"{Number(self.factor)} x "
+    @property
+    def text(self) -> str:
+        """The bound in a form that the parser reads back."""
+        times = "" if self.factor == 1.0 else f"{Number(self.factor).text} x "
         return f"{times}{self.reference}{self._offset()}"
 
     def _offset(self) -> str:
         if self.offset is None:
             return ""
         sign = "-" if math.copysign(1.0, self.offset.value) < 0 else "+"
-        return f" {sign} {Number(abs(self.offset.value), self.offset.unit)}"
+        return f" {sign} {Number(abs(self.offset.value), self.offset.unit).text}"
 
 
 Bound: TypeAlias = Number | StatusClass | Against
@@ -108,14 +111,15 @@ class Rule:
     op: Op
     bound: Bound
 
-    def __str__(self) -> str:
-        """Return the rule in a form that the parser reads back."""
+    @property
+    def text(self) -> str:
+        """The rule in a form that the parser reads back."""
         return f"{self.metric} {self.wanted}"
 
     @property
     def wanted(self) -> str:
         """The rule without its metric, as it stands beside the number seen: `>= 0.75`."""
-        return f"{self.op.value} {self.bound}"
+        return f"{self.op.value} {self.bound.text}"
 
 
 _DIGITS = r"(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"

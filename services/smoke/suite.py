@@ -59,16 +59,12 @@ def load(path: Path) -> SmokeSuite:
     data = read_bytes(path, path.name)
     document = Document(path.name, data)
     form = _validated(document)
-    if form.suite == "" or not isinstance(document.value, dict):
-        raise SuiteProblem(path.name, 1, "a suite is a mapping")
     canary, golden = _canary(path, document, form), _golden(path, document, form)
     digest = hashlib.sha256(data)
     for part in (canary, golden):
         digest.update(b"\0" + (hashlib.sha256(part[1]).digest() if part else b""))
-    suite = SmokeSuite(
-        form.suite, digest.hexdigest(), form, tuple(_checks(document, form)), canary and canary[0], golden and golden[0]
-    )
-    return suite
+    checks = tuple(_checks(document, form))
+    return SmokeSuite(form.suite, digest.hexdigest(), form, checks, canary and canary[0], golden and golden[0])
 
 
 def built_in(form: SuiteForm) -> SmokeSuite:

@@ -77,7 +77,7 @@ def _bound(bound: Number | Against, seen: Measurements) -> float:
 def _wanted(rule: Rule, seen: Measurements) -> str:
     if not isinstance(rule.bound, Against):
         return rule.wanted
-    return f"{rule.op.value} {_bound(rule.bound, seen):g} ({rule.bound})"
+    return f"{rule.op.value} {_bound(rule.bound, seen):g} ({rule.bound.text})"
 
 
 def _case(case: CaseForm, batch: Batch) -> CheckResult:
@@ -110,8 +110,7 @@ def _latency(seen: Measurements) -> dict[str, float]:
 
 
 def _sample(seen: Measurements) -> tuple[tuple[str, str], ...]:
-    batches = (seen.payload,) if seen.payload.rows == seen.data.rows else (seen.payload, seen.data)
-    pairs = [pair for batch in batches for pair in _pairs(batch)][:SAMPLE_PAIRS]
+    pairs = [pair for batch in seen.batches for pair in _pairs(batch)][:SAMPLE_PAIRS]
     return tuple((sent[:SAMPLE_LENGTH], got[:SAMPLE_LENGTH]) for sent, got in pairs)
 
 
