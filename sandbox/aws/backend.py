@@ -1,4 +1,4 @@
-"""Ties the local SageMaker to moto: its backends by account and region, and the S3, IAM and CloudWatch beside it."""
+"""Ties the local SageMaker to moto, which keeps one backend per account and region."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from moto.cloudwatch.models import cloudwatch_backends
-from moto.iam.models import iam_backends
-from moto.s3.exceptions import MissingBucket
-from moto.s3.models import s3_backends
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemaker.models import SageMakerModelBackend
 
@@ -21,15 +17,13 @@ from sandbox.aws.endpoints import Surroundings
 from sandbox.aws.hosting import Hosting
 from sandbox.aws.invoking import Traffic
 from sandbox.aws.launching import ProcessLauncher
+from sandbox.aws.neighbours import Neighbours
 from sandbox.aws.registry import Registry
 from sandbox.aws.tags import Tags
 from sandbox.aws.wire import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
-
-_PARTITION = "aws"
 
 
 @dataclass(slots=True)
@@ -47,42 +41,6 @@ class Setting:
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sandbox-aws-")))
 
 
-class MotoNeighbours:
-    """The services beside SageMaker, read in the same process.
-
-    Args:
-        place: whose buckets, roles and alarms.
-    """
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-
-    def read_artifact(self, url: str) -> bytes:
-        """Return the object an `s3://` URL names, or b"" when there is none."""
-        bucket, _, key = url.removeprefix("s3://").partition("/")
-        try:
-            found = s3_backends[self._place.account][_PARTITION].get_object(bucket, key)
-        except MissingBucket:
-            return b""
-        return bytes(found.value) if found else b""
-
-    def artifact_exists(self, url: str) -> bool:
-        """Return whether an `s3://` URL names an object."""
-        return bool(self.read_artifact(url))
-
-    def role_exists(self, arn: str) -> bool:
-        """Return whether an ARN names a role that SageMaker may assume."""
-        roles = iam_backends[self._place.account][_PARTITION].get_roles()
-        return any(
-            role.arn == arn and "sagemaker.amazonaws.com" in str(role.assume_role_policy_document) for role in roles
-        )
-
-    def ringing(self, names: Sequence[str]) -> list[str]:
-        """Return those of the named CloudWatch alarms that are in state ALARM."""
-        alarms = cloudwatch_backends[self._place.account][self._place.region].alarms
-        return [name for name in names if name in alarms and alarms[name].state_value == "ALARM"]
-
-
 class LocalSageMakerBackend(SageMakerModelBackend):
     """moto's backend with a registry, definitions, endpoints and tags of our own.
 
@@ -97,14 +55,14 @@ class LocalSageMakerBackend(SageMakerModelBackend):
         super().__init__(region_name, account_id)
         place = Place(account_id, region_name)
         clock = self.setting.clock
-        beside = MotoNeighbours(place)
+        beside = Neighbours(place, clock)
         self.lock = threading.RLock()
         self.registry = Registry(place, clock, beside.artifact_exists)
         self.models = Models(place, clock, self.registry, beside.role_exists)
         self.configs = EndpointConfigs(place, clock, self.models)
-        launcher = ProcessLauncher(clock, self.models, beside.read_artifact, self._own_folder())
+        launcher = ProcessLauncher(clock, self.models, beside, self._own_folder())
         self.hosting = Hosting(place, Surroundings(clock, self.setting.pace, beside), self.configs, launcher)
-        self.traffic = Traffic(place)
+        self.traffic = Traffic(place, beside.measure)
         self.local_tags = Tags(self.knows)
         self.born.append(self)
 

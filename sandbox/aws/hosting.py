@@ -109,7 +109,7 @@ class Hosting:
             "EndpointName": endpoint.name,
             "EndpointArn": endpoint.arn,
             "EndpointConfigName": endpoint.live.config_name,
-            "ProductionVariants": [] if creating else _variants(endpoint),
+            "ProductionVariants": None if creating else _variants(endpoint),
             "DataCaptureConfig": _data_capture(endpoint.live.data_capture),
             "EndpointStatus": endpoint.status.value,
             "FailureReason": endpoint.failure_reason or None,

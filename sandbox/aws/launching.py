@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from sandbox.aws.endpoints import Deployment
 from sandbox.aws.faults import Faults, read_faults
-from sandbox.aws.processes import Container, ProcessFleet
+from sandbox.aws.processes import Artifact, Container, ProcessFleet
 from sandbox.aws.variants import Image, Variant, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from sandbox.aws.clock import Clock
@@ -21,20 +22,49 @@ if TYPE_CHECKING:
 _NO_IMAGE = "sandbox/unnamed-image:latest"
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a container runs: a variant of an endpoint, in the n-th launch."""
+
+    endpoint: str
+    variant: str
+    number: int
+
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch log group, as AWS names it."""
+        return f"/aws/sagemaker/Endpoints/{self.endpoint}"
+
+    @property
+    def stream(self) -> str:
+        """The log stream: variant and instance."""
+        return f"{self.variant}/i-{self.number:017x}"
+
+
+class Storage(Protocol):
+    """Where artifacts come from and logs go to."""
+
+    def read_artifact(self, url: str) -> bytes:
+        """Return the object an `s3://` URL names, or b"" when there is none."""
+
+    def log(self, group: str, stream: str, text: str) -> None:
+        """Keep what a container printed."""
+
+
 class ProcessLauncher:
     """Starts one process per variant, whatever its instance count.
 
     Args:
         clock: says when an image was resolved.
         models: what the variants name.
-        read_artifact: returns the bytes of an `s3://` URL, or b"" when there is no such object.
+        storage: gives artifacts and takes logs.
         folder: where models are unpacked and logs are written.
     """
 
-    def __init__(self, clock: Clock, models: Models, read_artifact: Callable[[str], bytes], folder: Path) -> None:
+    def __init__(self, clock: Clock, models: Models, storage: Storage, folder: Path) -> None:
         self._clock = clock
         self._models = models
-        self._read_artifact = read_artifact
+        self._storage = storage
         self._folder = folder
         self._count = itertools.count(1)
 
@@ -48,7 +78,7 @@ class ProcessLauncher:
         faults = [read_faults(container.get("CustomerMetadataProperties")) for _, container in found]
         number = next(self._count)
         containers = {
-            variant["VariantName"]: self._start(f"{endpoint_name}/{number}", variant, container, fault)
+            variant["VariantName"]: self._start(Slot(endpoint_name, variant["VariantName"], number), container, fault)
             for (variant, container), fault in zip(found, faults, strict=True)
         }
         return Deployment(
@@ -59,11 +89,12 @@ class ProcessLauncher:
             faults=frozenset(flag for fault in faults for flag in fault.flags),
         )
 
-    def _start(self, place: str, variant: Wire, container: Wire, faults: Faults) -> Container:
-        folder = self._folder / place / variant["VariantName"]
+    def _start(self, slot: Slot, container: Wire, faults: Faults) -> Container:
+        folder = self._folder / slot.endpoint / str(slot.number) / slot.variant
         folder.mkdir(parents=True)
         url = container.get("ModelDataUrl", "")
-        return Container(self._read_artifact(url), folder, faults.arguments(), source=url)
+        artifact = Artifact(url, self._storage.read_artifact(url))
+        return Container(artifact, folder, faults.arguments(), partial(self._storage.log, slot.log_group, slot.stream))
 
     def _variant(self, variant: Wire, container: Wire) -> Variant:
         specified = container.get("Image", _NO_IMAGE)

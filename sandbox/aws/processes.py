@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 from sandbox.aws.endpoints import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _PING_TIMEOUT = 2.0  # seconds, as SageMaker's
@@ -40,27 +40,48 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A model.tar.gz and where it came from. No bytes: there was no such object."""
+
+    url: str
+    archive: bytes
+
+    def unpack(self, into: Path) -> None:
+        """Extract into a new folder, refusing members that would land outside it.
+
+        Raises:
+            OSError, tarfile.TarError, EOFError: not a sound gzip-compressed tar.
+        """
+        into.mkdir(parents=True)
+        with tarfile.open(fileobj=io.BytesIO(self.archive), mode="r:gz") as tar:
+            tar.extractall(into, filter="data")
+
+
 class Container:
     """One model-server process.
 
     Args:
-        archive: the bytes of model.tar.gz.
+        artifact: the model.
         folder: an empty folder of its own; the model goes to `model/`, the log to `container.log`.
         arguments: further command line of the model server.
-        source: where the archive came from, for messages.
+        ship_log: takes what the container printed, once it has ended.
     """
 
-    def __init__(self, archive: bytes, folder: Path, arguments: Sequence[str], source: str) -> None:
+    def __init__(
+        self, artifact: Artifact, folder: Path, arguments: Sequence[str], ship_log: Callable[[str], None]
+    ) -> None:
         self._log = folder / "container.log"
+        self._ship_log = ship_log
         self._health = Health.STARTING
         self._failure = ""
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
         model_dir = folder / "model"
         try:
-            _unpack(archive, model_dir)
+            artifact.unpack(model_dir)
         except (tarfile.TarError, OSError, EOFError) as error:
-            self._die(f"Failed to extract model data archive from URL {source}: {error}")
+            self._die(f"Failed to extract model data archive from URL {artifact.url}: {error}")
             return
         self._process = _start(model_dir, self._log, arguments)
         threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
@@ -74,10 +95,6 @@ class Container:
     def failure(self) -> str:
         """Why it could not start, when that is known; AWS does not tell why a container ended."""
         return self._failure
-
-    def log(self) -> str:
-        """Return what the container printed: its CloudWatch stream."""
-        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
     def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Forward one request to /invocations.
@@ -110,6 +127,7 @@ class Container:
             pause = _PING_PAUSE if self._health is Health.STARTING else None
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(pause)
+        self._ship_log(self._log.read_text(encoding="utf-8", errors="replace"))
         self._health = Health.DEAD
         _close(process)
 
@@ -124,6 +142,7 @@ class Container:
             connection.close()
 
     def _die(self, reason: str) -> None:
+        self._ship_log(reason)
         self._failure = reason
         self._health = Health.DEAD
 
@@ -153,12 +172,6 @@ class ProcessFleet:
     def container(self, variant: str) -> Container:
         """Return the container of a variant."""
         return self._containers[variant]
-
-
-def _unpack(archive: bytes, into: Path) -> None:
-    into.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        tar.extractall(into, filter="data")
 
 
 def _start(model_dir: Path, log: Path, arguments: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -93,6 +93,10 @@ class Registry:
 
     def create(self, request: Wire) -> Wire:
         """CreateModelPackage, versioned: the version is one more than the group's last, even if that was deleted."""
+        if "ModelPackageGroupName" not in request:
+            raise refusal("The sandbox keeps versioned model packages only: ModelPackageGroupName is missing.")
+        if request.get("Tags"):
+            raise refusal("A versioned model package cannot be tagged when it is created; tag its group.")
         group = self._group(request["ModelPackageGroupName"])["ModelPackageGroupName"]
         status = request.get("ModelApprovalStatus", "PendingManualApproval")
         check_member(status, "modelApprovalStatus", APPROVAL_STATUSES)

@@ -12,7 +12,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
 from sandbox.aws.invoking import MAX_BODY
-from sandbox.aws.wire import AwsError, Wire, without_empties
+from sandbox.aws.wire import AwsError, Wire, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class LocalSageMakerResponse(SageMakerResponse):
     def _answer(self, operation: Callable[[Wire], Wire]) -> ActionResult:
         with self._local.lock:
             try:
-                return ActionResult(without_empties(operation(self.params)))
+                return ActionResult(response(operation(self.params)))
             except AwsError as error:
                 raise ModelledError(error) from None
 

@@ -93,13 +93,22 @@ def check_member(value: object, member: str, allowed: tuple[str, ...]) -> None:
         raise constraint_refusal(value, member, allowed_text)
 
 
-def without_empties(value: Any) -> Any:
-    """Drop empty structures, lists and None at any depth, as AWS omits them; 0, False and "" stay."""
+def response(answer: Wire) -> Wire:
+    """Drop what AWS omits: None, and empty structures and lists; the list that a List operation gives stays.
+
+    The SDK's v3 resources refuse an empty structure where its required members are missing.
+    """
+    lists = {key: [] for key, member in answer.items() if member == []}
+    stripped: Wire = _without_empties(answer)
+    return {**stripped, **lists}
+
+
+def _without_empties(value: Any) -> Any:
     if isinstance(value, dict):
-        kept = {key: without_empties(member) for key, member in value.items()}
+        kept = {key: _without_empties(member) for key, member in value.items()}
         return {key: member for key, member in kept.items() if not _is_absent(member)}
     if isinstance(value, list):
-        return [without_empties(member) for member in value]
+        return [_without_empties(member) for member in value]
     return value
 
 
