@@ -80,7 +80,9 @@ class ModelSpec(_Strict):
         description="Slack channel id for the release's card and thread."
     )
     content_type: str = Field(default="text/csv", description="What the model must accept.")
-    suite: str = Field(default="", description="Smoke suite (YAML), relative to the catalog; the seed's payload if empty.")
+    suite: str = Field(
+        default="", description="Smoke suite (YAML), relative to the catalog; the seed's payload if empty."
+    )
     approvers: PeopleSpec = Field(default=PeopleSpec(), description="Who may approve and reject; nobody if empty.")
     operators: PeopleSpec = Field(
         default=PeopleSpec(), description="Who may roll back, freeze and thaw; the approvers if empty."

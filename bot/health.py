@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 from typing_extensions import override
 
 Checks = dict[str, Callable[[], bool]]

@@ -36,7 +36,8 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr = Field(description="Bot token of the Slack app (`xoxb-…`).")
     slack_app_token: SecretStr | None = Field(
-        default=None, description="App-level token (`xapp-…`) for Socket Mode. Without it the bot listens for signed HTTP."
+        default=None,
+        description="App-level token (`xapp-…`) for Socket Mode. Without it the bot listens for signed HTTP.",
     )
     slack_signing_secret: SecretStr | None = Field(
         default=None, description="Signing secret of the Slack app; needed when there is no app token."
@@ -48,21 +49,26 @@ class Settings(BaseSettings):
         default=SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey that keeps everything."
     )
     sluice_catalog: Path | None = Field(
-        default=None, description="The catalog file (YAML). Without it the serving contract's variables describe one model."
+        default=None,
+        description="The catalog file (YAML). Without it the serving contract's variables describe one model.",
     )
     aws_profile: str | None = Field(default=None, description="AWS profile that boto3 uses.")
     aws_region: str = Field(default="eu-west-1", description="Region of the model when there is no catalog file.")
     sluice_sdk: Literal["auto", "sagemaker", "boto3"] = Field(
         default="auto",
-        description="How the worker calls SageMaker: `sagemaker` (SDK v3), `boto3`, or `auto`: v3 where it is installed.",
+        description="How the worker calls SageMaker: `sagemaker` (SDK v3), `boto3`, or `auto`: v3 where installed.",
     )
     sluice_http_port: int = Field(default=3000, ge=0, le=65535, description="Port for signed HTTP (no app token).")
-    sluice_http_host: str = Field(default="127.0.0.1", description="Address that the HTTP and health servers listen on.")
+    sluice_http_host: str = Field(
+        default="127.0.0.1", description="Address that the HTTP and health servers listen on."
+    )
     sluice_health_port: int = Field(
         default=8080, ge=0, le=65535, description="Port of `/healthz`; 0 takes a free one and logs it."
     )
     sluice_log_format: Literal["json", "console"] = Field(default="json", description="Form of the log lines.")
-    sluice_log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    sluice_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level logged."
+    )
     sluice_poll_seconds: float = Field(
         default=15.0, gt=0, le=300, description="Seconds between two looks at an endpoint that is changing."
     )

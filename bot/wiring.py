@@ -17,8 +17,8 @@ from services import smoke
 from services.adapters.redis_store import RedisStore
 from services.adapters.system_clock import RandomIds, SystemClock
 from services.ports import Pace, Ports, Regions
-from services.releases import Releases
 from services.release.catalog import Catalog
+from services.releases import Releases
 
 
 def catalog_of(settings: Settings) -> Catalog:

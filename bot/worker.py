@@ -45,9 +45,7 @@ class Worker:
         self._tick = dramatiq.actor(
             self._run, broker=broker, actor_name="tick", max_retries=0, time_limit=_TIME_LIMIT_MS
         )
-        self._engine = dramatiq.Worker(
-            broker, worker_timeout=_POLL_MS, worker_threads=settings.sluice_worker_threads
-        )
+        self._engine = dramatiq.Worker(broker, worker_timeout=_POLL_MS, worker_threads=settings.sluice_worker_threads)
 
     def start(self) -> None:
         """Begin to work, on threads."""
