@@ -1,0 +1,47 @@
+"""SageMaker over boto3: the ports of any region, for a worker without the SageMaker SDK."""
+
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from services.adapters.aws_errors import port_errors
+from services.adapters.hosting_boto3 import Boto3Hosting
+from services.adapters.invoker_boto3 import ONCE, Boto3Invoker
+from services.adapters.registry_boto3 import Boto3Registry
+from services.ports import Aws
+from services.release.model import Deployment
+
+PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
+"""Control plane: a tick waits for the answer, and whoever ticks again later is more patient than a retry."""
+
+
+class AwsRegions:
+    """The Regions port: one boto3.Session and one set of clients a region, made when first asked for.
+
+    Where AWS is comes from boto3's own settings: the profile, AWS_ENDPOINT_URL, the instance's role.
+    """
+
+    def __init__(self, profile: str | None) -> None:
+        self._profile = profile
+        self._lock = Lock()
+        self._regions: dict[str, Aws] = {}
+
+    def of(self, deployment: Deployment) -> Aws:
+        """Return the ports of the deployment's region.
+
+        Raises:
+            SaidNo: there is no such AWS profile or region.
+        """
+        # Making a session or a client is not thread-safe; using the client is (boto3 guide, "Multithreading").
+        with self._lock, port_errors():
+            if deployment.region not in self._regions:
+                session = boto3.Session(profile_name=self._profile, region_name=deployment.region)
+                self._regions[deployment.region] = self._connect(session)
+            return self._regions[deployment.region]
+
+    def _connect(self, session: Any) -> Aws:
+        client = session.client("sagemaker", config=PATIENT)
+        runtime = session.client("sagemaker-runtime", config=ONCE)
+        return Aws(Boto3Registry(client), Boto3Hosting(client), Boto3Invoker(runtime))
