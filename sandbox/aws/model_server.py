@@ -30,6 +30,7 @@ from sandbox.aws.booster import Booster, UnreadableModelError, WrongFeatureCount
 CSV = "text/csv"
 ACCEPTED = frozenset({"", "*/*", "text/*", CSV})
 CRASHED = 137
+_STOP_POLL = 0.05
 
 
 class UnreadableRowsError(ValueError):
@@ -204,7 +205,7 @@ def main() -> None:
         threading.Thread(target=_die_with_parent, daemon=True).start()
     threading.Thread(target=server.load, daemon=True).start()
     print(json.dumps({"port": server.server_address[1]}), flush=True)
-    server.serve_forever()
+    server.serve_forever(_STOP_POLL)
 
 
 if __name__ == "__main__":

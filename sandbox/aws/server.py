@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+_STOP_POLL = 0.05  # seconds within which the server notices that it shall stop
+
+
 class LocalAws:
     """A running local AWS; also a context manager.
 
@@ -33,6 +36,8 @@ class LocalAws:
     """
 
     def __init__(self, setting: Setting, port: int = 0, journal: Path | None = None) -> None:
+        if LocalSageMakerBackend.born:
+            raise RuntimeError("moto keeps its state per process: another LocalAws runs in this one")
         install(setting)
         application = DomainDispatcherApplication(create_backend_app)
         self._journal = Journal(application, journal, setting.clock) if journal else None
@@ -41,7 +46,9 @@ class LocalAws:
         self._server = make_server(
             "127.0.0.1", port, self._journal or application, threaded=True, request_handler=MotoRequestHandler
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_POLL,), name="local-aws", daemon=True
+        )
 
     @property
     def url(self) -> str:
@@ -59,6 +66,7 @@ class LocalAws:
         self._server.server_close()
         for backend in LocalSageMakerBackend.born:
             backend.close()
+        LocalSageMakerBackend.born.clear()
         if self._journal:
             self._journal.close()
 

@@ -78,9 +78,7 @@ class Releaser:
 
     def config(self, version: int, **variant: Any) -> str:
         """Approve a version and return the name of a configuration that runs it."""
-        self.sagemaker.update_model_package(
-            ModelPackageArn=self.world.package(version), ModelApprovalStatus="Approved"
-        )
+        self.sagemaker.update_model_package(ModelPackageArn=self.world.package(version), ModelApprovalStatus="Approved")
         return self.config_of(self.world.package(version), **variant)
 
     def config_of(self, package_arn: str, **variant: Any) -> str:
