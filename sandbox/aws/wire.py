@@ -98,7 +98,7 @@ def response(answer: Wire) -> Wire:
 
     The SDK's v3 resources refuse an empty structure where its required members are missing.
     """
-    lists = {key: [] for key, member in answer.items() if member == []}
+    lists: Wire = {key: [] for key, member in answer.items() if member == []}
     stripped: Wire = _without_empties(answer)
     return {**stripped, **lists}
 

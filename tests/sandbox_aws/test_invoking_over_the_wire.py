@@ -16,7 +16,7 @@ def serving(world: Any, client: Any) -> str:
     sagemaker = client("sagemaker")
     package = world.package(2)
     sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
-    name = world.name("serving")
+    name = str(world.name("serving"))
     sagemaker.create_model(
         ModelName=name, ExecutionRoleArn=world.seeded.role_arn, PrimaryContainer={"ModelPackageName": package}
     )

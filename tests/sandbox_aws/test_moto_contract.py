@@ -1,4 +1,4 @@
-"""The moto internals the sandbox stands on. When moto moves one of them, this says which, before anything else breaks."""
+"""The moto internals the sandbox stands on. When moto moves one of them, this says which."""
 
 from __future__ import annotations
 
