@@ -9,7 +9,7 @@ from sandbox.slack.api_chat import bot_channel
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat_rules import check_content
 from sandbox.slack.directory import BOT_USER
-from sandbox.slack.emulator import Emulator
+from sandbox.slack.emulator import EMULATOR, Emulator
 from sandbox.slack.methods import Method
 from sandbox.slack.wire import ApiError, Json
 from sandbox.slack.workspace import Message, UploadedFile
@@ -71,8 +71,9 @@ def _share(emulator: Emulator, args: Arguments, shared: list[Json]) -> None:
     emulator.workspace.post(message)
 
 
-async def handle_upload(request: web.Request, emulator: Emulator) -> web.Response:
+async def handle_upload(request: web.Request) -> web.Response:
     """Serve ``POST /upload/<id>``: raw bytes, or the first part of a multipart form."""
+    emulator = request.app[EMULATOR]
     file = emulator.workspace.files.get(request.match_info["id"])
     if file is None:
         raise web.HTTPNotFound
@@ -84,8 +85,9 @@ async def handle_upload(request: web.Request, emulator: Emulator) -> web.Respons
     return web.Response(text=f"OK - {len(file.content)}")
 
 
-def handle_file(request: web.Request, emulator: Emulator) -> web.Response:
+async def handle_file(request: web.Request) -> web.Response:
     """Serve ``GET /files/<id>/<name>``."""
+    emulator = request.app[EMULATOR]
     file = emulator.workspace.files.get(request.match_info["id"])
     if file is None:
         raise web.HTTPNotFound

@@ -8,13 +8,12 @@ from aiohttp import web
 
 from sandbox.slack import interactions, people
 from sandbox.slack.directory import PEOPLE
-from sandbox.slack.emulator import Emulator, Fault
+from sandbox.slack.emulator import EMULATOR, Emulator, Fault
 from sandbox.slack.interactions import Click
 from sandbox.slack.snapshot import state_for
 from sandbox.slack.wire import ApiError, Json
 
 COALESCE_SECONDS = 0.03
-EMULATOR = web.AppKey("emulator", Emulator)
 
 Act = Callable[[Emulator, Json], Awaitable[Json]]
 
@@ -91,7 +90,7 @@ async def faults(emulator: Emulator, body: Json) -> Json:
     """Inject failures: 429s or errors of Web API methods, or a disturbance of the sockets."""
     socket = emulator.socket
     if socket is not None and body.get("disconnect"):
-        await socket.disconnect(str(body["disconnect"]))
+        await socket.disconnect(str(body["disconnect"]), linger=bool(body.get("linger")))
     elif socket is not None and body.get("drop"):
         await socket.drop(reset=body["drop"] == "reset")
     elif body.get("clear"):

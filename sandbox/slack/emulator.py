@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from aiohttp import web
+
 from sandbox.slack.delivery import Delivery, Wire
 from sandbox.slack.http_mode import HttpMode
 from sandbox.slack.inspector import Inspector
@@ -66,3 +68,7 @@ def build(manifest: Manifest, limits: Limits, http_url: str | None = None) -> Em
         triggers=Triggers(limits.trigger_seconds),
         response_urls=ResponseUrls(limits),
     )
+
+
+EMULATOR = web.AppKey("emulator", Emulator)
+"""Where an application keeps its emulator."""

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox.slack.chat_rules import check_content
 from sandbox.slack.directory import BOT_USER
-from sandbox.slack.emulator import Emulator
+from sandbox.slack.emulator import EMULATOR, Emulator
 from sandbox.slack.tickets import ReplyTo
 from sandbox.slack.wire import ApiError, Json
 from sandbox.slack.workspace import Message
@@ -53,8 +53,9 @@ def _replace(emulator: Emulator, reply: ReplyTo, original: Message | None, body:
     emulator.workspace.changed()
 
 
-async def handle_response_url(request: web.Request, emulator: Emulator) -> web.Response:
+async def handle_response_url(request: web.Request) -> web.Response:
     """Serve ``POST /response/<code>``: ``ok``, or Slack's error with HTTP 404 (url) or 400 (content)."""
+    emulator = request.app[EMULATOR]
     body: Json = await request.json()
     crossing = emulator.inspector.open("from_app", "http", "response_url", body)
     try:

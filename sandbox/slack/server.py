@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.slack import api_files, control, replies, web_api
-from sandbox.slack.emulator import Emulator
+from sandbox.slack.emulator import EMULATOR, Emulator
 from sandbox.slack.http_mode import HttpMode
 
 HOST = "127.0.0.1"
@@ -21,14 +21,14 @@ LARGEST_UPLOAD = 32 * 1024 * 1024
 def build_app(emulator: Emulator) -> web.Application:
     """Return the application that serves one emulator."""
     app = web.Application(middlewares=[_local_only], client_max_size=LARGEST_UPLOAD)
-    app[control.EMULATOR] = emulator
+    app[EMULATOR] = emulator
     router = app.router
-    router.add_route("*", "/api/{method}", lambda request: web_api.handle_method(request, emulator))
+    router.add_route("*", "/api/{method}", web_api.handle_method)
     if emulator.socket is not None:
         router.add_get("/link", emulator.socket.link)
-    router.add_post("/response/{code:.+}", lambda request: replies.handle_response_url(request, emulator))
-    router.add_post("/upload/{id}", lambda request: api_files.handle_upload(request, emulator))
-    router.add_get("/files/{id}/{name}", _file)
+    router.add_post("/response/{code:.+}", replies.handle_response_url)
+    router.add_post("/upload/{id}", api_files.handle_upload)
+    router.add_get("/files/{id}/{name}", api_files.handle_file)
     router.add_get("/sandbox/state", control.handle_state)
     router.add_get("/sandbox/events", control.handle_events)
     router.add_get("/sandbox/wait", control.handle_wait)
@@ -41,10 +41,6 @@ def build_app(emulator: Emulator) -> web.Application:
 
 async def _index(_request: web.Request) -> web.StreamResponse:
     return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
-
-
-async def _file(request: web.Request) -> web.Response:
-    return api_files.handle_file(request, request.app[control.EMULATOR])
 
 
 @web.middleware
@@ -94,15 +90,15 @@ def running(emulator: Emulator, port: int = 0) -> Iterator[str]:
     accepting.wait()
     try:
         if not origins:
-            raise OSError(f"the local Slack did not start on port {port}")
+            raise OSError(f"the local Slack did not start on port {port}") from serving.exception()
         yield origins[0]
     finally:
-        loop.call_soon_threadsafe(serving.cancel)
+        with contextlib.suppress(RuntimeError):  # its loop is closed already when it could not start
+            loop.call_soon_threadsafe(serving.cancel)
         thread.join()
 
 
 def _until_cancelled(loop: asyncio.AbstractEventLoop, serving: asyncio.Task[None]) -> None:
-    with contextlib.suppress(asyncio.CancelledError, OSError):
-        loop.run_until_complete(serving)
+    loop.run_until_complete(asyncio.wait([serving]))
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()

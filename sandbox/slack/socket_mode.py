@@ -21,6 +21,7 @@ class _Connection:
     socket: web.WebSocketResponse
     request: web.Request
     draining: bool = False
+    lingering: bool = False
 
 
 class SocketMode:
@@ -31,6 +32,7 @@ class SocketMode:
         self._inspector = inspector
         self._limits = limits
         self._tickets: set[str] = set()
+        self._closing: set[asyncio.Task[bool]] = set()
         self._open: list[_Connection] = []
         self._waiting: dict[str, asyncio.Future[Json | None]] = {}
 
@@ -70,6 +72,7 @@ class SocketMode:
         try:
             await connection.socket.send_json(_hello(len(self._open)))
             self._inspector.note("to_app", "socket", "hello")
+            self._retire()
             async for message in connection.socket:
                 if message.type is WSMsgType.TEXT:
                     self._receive(message.data)
@@ -115,10 +118,24 @@ class SocketMode:
             return True
         return False
 
-    async def disconnect(self, reason: str) -> None:
-        """Ask every open connection to come back on a new one."""
+    def _retire(self) -> None:
+        """Close a connection that was asked to refresh, now that its successor is there."""
+        for connection in self._open:
+            if connection.draining and not connection.lingering:
+                connection.lingering = True
+                closing = asyncio.get_running_loop().create_task(connection.socket.close(code=1000))
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
+                return
+
+    async def disconnect(self, reason: str, *, linger: bool = False) -> None:
+        """Ask every open connection to come back on a new one.
+
+        Each is closed when its successor says hello. With ``linger`` it is left to the app to close: the builtin
+        client of slack_sdk 3.47 then processes nothing until its idle receive returns, for up to 3 s.
+        """
         for connection in list(self._open):
-            connection.draining = True
+            connection.draining, connection.lingering = True, linger
             await connection.socket.send_json({"type": "disconnect", "reason": reason})
 
     async def drop(self, *, reset: bool = False) -> None:

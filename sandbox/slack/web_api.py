@@ -5,7 +5,7 @@ from aiohttp import web
 from sandbox.slack import api_chat, api_conversations, api_directory, api_files, api_views
 from sandbox.slack.arguments import Arguments, read_arguments
 from sandbox.slack.directory import APP_TOKEN, BOT_TOKEN
-from sandbox.slack.emulator import Emulator, Fault
+from sandbox.slack.emulator import EMULATOR, Emulator, Fault
 from sandbox.slack.methods import Method
 from sandbox.slack.wire import ApiError, Json
 
@@ -19,8 +19,9 @@ METHODS: dict[str, Method] = {
 KINDS = {BOT_TOKEN: "bot", APP_TOKEN: "app"}
 
 
-async def handle_method(request: web.Request, emulator: Emulator) -> web.Response:
+async def handle_method(request: web.Request) -> web.Response:
     """Serve one call: HTTP 200 with ok true or false, or 429 with Retry-After."""
+    emulator = request.app[EMULATOR]
     name = request.match_info["method"]
     try:
         args = await read_arguments(request)
