@@ -193,5 +193,12 @@ def test_invocations_are_counted_in_cloudwatch(releaser: Any, client: Any, world
         )
         return float(sum(point["Sum"] for point in found["Datapoints"]))
 
+    query = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations", "Dimensions": dimensions}
+    data = client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "n", "MetricStat": {"Metric": query, "Period": 7200, "Stat": "Sum"}}],
+        StartTime=world.clock.now() - timedelta(hours=1),
+        EndTime=world.clock.now() + timedelta(hours=1),
+    )
+    assert sum(data["MetricDataResults"][0]["Values"]) == 3
     assert (summed("Invocations"), summed("Invocation4XXErrors"), summed("Invocation5XXErrors")) == (3, 1, 0)
     assert summed("ModelLatency") > 0
