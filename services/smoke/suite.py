@@ -14,6 +14,8 @@ from services.smoke.rules import Op, Rule, StatusClass, parse_rule
 from services.smoke.source import Document, read_bytes
 from services.smoke.tables import Table, read_table
 
+_UNKNOWN_KEY = "extra_forbidden"
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -82,10 +84,12 @@ def _validated(document: Document) -> SuiteForm:
     try:
         return SuiteForm.model_validate(document.value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        # A mistyped key is also a missing one; the first of the two says what to do.
+        errors = sorted(error.errors(include_url=False, include_input=False), key=lambda e: e["type"] != _UNKNOWN_KEY)
+        first = errors[0]
         where = ".".join(str(step) for step in first["loc"])
         line = document.line(first["loc"])
-        reason = f"unknown key {where!r}" if first["type"] == "extra_forbidden" else f"{where}: {first['msg']}"
+        reason = f"unknown key {where!r}" if first["type"] == _UNKNOWN_KEY else f"{where}: {first['msg']}"
         raise SuiteProblem(document.file, line, reason.removeprefix(": ")) from error
 
 

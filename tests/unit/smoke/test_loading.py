@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import pytest
+
+from services.smoke import DEFAULT, SuiteProblem, load
+from services.smoke.form import SuiteForm
+from services.smoke.suite import built_in
+
+CANARY = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked,Survived\n3,0,22,1,0,7.25,2,0\n1,1,38,1,0,71.2833,0,1\n"
+GOLDEN = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked,score\n3,0,22,1,0,7.25,2,0.150725\n"
+SUITE = """\
+suite: mine
+contract:
+  columns: [Pclass, Sex, Age, SibSp, Parch, Fare, Embarked]
+canary: {data: canary.csv, label: Survived}
+golden: {data: golden.csv, answer: score}
+block:
+  - auc >= 0.75
+  - golden.max_diff <= 0.001
+warn:
+  - reject.json == 4xx
+reject:
+  json: {body: "{}", content_type: application/json}
+  letters: {body: "a,b"}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "canary.csv").write_text(CANARY)
+    (tmp_path / "golden.csv").write_text(GOLDEN)
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "suite.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_suite_is_loaded_with_its_tables_and_the_checks_it_implies(folder: Path) -> None:
+    suite = load(write(folder, SUITE))
+    assert suite.canary is not None
+    assert suite.golden is not None
+    assert suite.canary.rows == ("3,0,22,1,0,7.25,2", "1,1,38,1,0,71.2833,0")
+    assert list(suite.canary.answers) == [0, 1]
+    assert list(suite.golden.answers) == [0.150725]
+    assert [(check.rule.text, check.blocking) for check in suite.checks] == [
+        ("auc >= 0.75", True),
+        ("golden.max_diff <= 0.001", True),
+        ("reject.json == 4xx", False),
+        ("reject.letters == 4xx", True),
+    ]
+
+
+def test_the_columns_of_the_contract_are_sent_in_their_order(folder: Path) -> None:
+    suite = load(write(folder, SUITE.replace("[Pclass, Sex, Age, SibSp, Parch, Fare, Embarked]", "[Sex, Pclass]")))
+    assert suite.canary is not None
+    assert suite.canary.rows == ("0,3", "1,1")
+
+
+@pytest.mark.parametrize("name", ["suite.yaml", "canary.csv", "golden.csv"])
+def test_the_digest_covers_every_file(folder: Path, name: str) -> None:
+    before = load(write(folder, SUITE)).digest
+    text = (folder / name).read_text()
+    (folder / name).write_text(text.replace("7.25", "7.26") if name != "suite.yaml" else text + "# said\n")
+    assert load(folder / "suite.yaml").digest != before
+    (folder / name).write_text(text)
+    assert load(folder / "suite.yaml").digest == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("  - auc >= 0.75", "  - auc is good", 7, "cannot read the rule 'auc is good'"),
+        ("  - auc >= 0.75", "  - ouch >= 0.75", 7, "unknown metric 'ouch'"),
+        ("  - auc >= 0.75", "  - auc >= 75ms", 7, "auc is written with no unit"),
+        ("  - auc >= 0.75", "  - auc == 4xx", 7, "auc is not an HTTP status"),
+        ("  - auc >= 0.75", "  - latency.p95 <= 50", 7, "latency.p95 is written with 'ms' or 's'"),
+        ("  - auc >= 0.75", "  - auc >= prod", 7, "unknown reference 'prod'; known: sent"),
+        ("  - auc >= 0.75", "  - auc >= sent", 7, "auc cannot be compared with sent"),
+        ("  - auc >= 0.75", "  - reply.rows == sent + 1ms", 7, "reply.rows is written with no unit"),
+        ("  - auc >= 0.75", "  - reject.nobody == 4xx", 7, "reject.nobody needs reject: nobody"),
+        ("  - auc >= 0.75", "  - 3", 7, "block.0: "),
+        ("label: Survived}", "lable: Survived}", 4, "unknown key 'canary.lable'"),
+        ("label: Survived}", "label: Survived, x: 1}", 4, "unknown key 'canary.x'"),
+        ("label: Survived}", "label: Age}", 0, "Age must be 0 or 1"),
+        ("label: Survived}", "label: Lived}", 1, "no column 'Lived'"),
+        ("data: canary.csv", "data: nowhere.csv", 4, "cannot read nowhere.csv: No such file"),
+        ("canary: {data", "canary: {data: other.csv, data", 4, "the key 'data' is given twice"),
+        ("canary: {", "cannery: {", 4, "unknown key 'cannery'"),
+        ("golden: {data: golden.csv, answer: score}\n", "", 7, "golden.max_diff needs golden"),
+        ("suite: mine\n", "", 1, "suite: Field required"),
+        ("suite: mine", "suite: &a mine\npayload: [*a]", 1, "aliases"),
+        ("suite: mine", "suite: [mine", 2, "not YAML"),
+        ("contract:\n", "contract:\n  reply: {per_row: 2}\n", 8, "auc needs one number a row"),
+        ("reject:\n", "reject:\n  BAD: {body: x}\n", 12, "reject.BAD"),
+        ("reject:\n", "cases:\n  - {name: x, rows: ['1'], expect: {}}\nreject:\n", 12, "expect needs range"),
+    ],
+)
+def test_a_wrong_suite_is_refused_with_line_and_reason(
+    folder: Path, old: str, new: str, line: int, reason: str
+) -> None:
+    assert old in SUITE
+    with pytest.raises(SuiteProblem) as refusal:
+        load(write(folder, SUITE.replace(old, new, 1)))
+    assert reason in refusal.value.reason
+    assert refusal.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "word", "42", "{1: 2}", "? [a]\n: b\n", "a: !!python/object:os.system x", "\0"]
+)
+def test_what_is_no_suite_at_all_is_refused(folder: Path, text: str) -> None:
+    with pytest.raises(SuiteProblem):
+        load(write(folder, text))
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("", "needs a header"),
+        ("Pclass,Survived\n", "needs a header"),
+        (CANARY + "3,0\n", "2 cells, the header has 8"),
+        (CANARY.replace("7.25,2,0", "7.25,2,no"), "'no' is not a number"),
+        (CANARY.replace("7.25,2,0", "7.25,2,nan"), "'nan' is not a number"),
+        (CANARY + "3,0,22,1,0,7.25,2,0\n" * 2000, "1 to 2000 rows"),
+        ('"', "not CSV"),
+    ],
+)
+def test_a_wrong_table_is_refused_in_its_own_name(folder: Path, table: str, reason: str) -> None:
+    (folder / "canary.csv").write_text(table)
+    with pytest.raises(SuiteProblem, match=reason) as refusal:
+        load(write(folder, SUITE))
+    assert refusal.value.file == "canary.csv"
+
+
+def test_a_missing_suite_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SuiteProblem, match=r"cannot read nowhere\.yaml"):
+        load(tmp_path / "nowhere.yaml")
+
+
+def test_the_default_is_the_seeds_payload() -> None:
+    assert DEFAULT.form.payload == ("3,0,22,1,0,7.25,2", "1,1,38,1,0,71.2833,0")
+    assert [case.expect.below or case.expect.above for case in DEFAULT.cases] == [0.5, 0.5]
+    assert len(DEFAULT.digest) == 64
+
+
+def test_a_built_in_suite_is_checked_as_well() -> None:
+    with pytest.raises(SuiteProblem, match="auc needs canary"):
+        built_in(SuiteForm(suite="x", block=("auc >= 0.5",)))
