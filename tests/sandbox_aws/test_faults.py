@@ -19,9 +19,10 @@ def test_faults_combine_and_reach_the_model_server() -> None:
     assert faults.arguments() == ["--latency-ms", "80", "--crash-after", "50", "--startup-delay", "2"]
 
 
-@pytest.mark.parametrize(
-    "text", ["latency", "latency_ms", "latency_ms:", "latency_ms:fast", "crash:3", "update_fails:1"]
-)
+WRONG = ["latency", "latency_ms", "latency_ms:", "latency_ms:fast", "crash:3", "update_fails:1"]
+
+
+@pytest.mark.parametrize("text", WRONG)
 def test_a_word_it_does_not_know_is_refused(text: str) -> None:
     with pytest.raises(AwsError, match="sandbox:fault"):
         read_faults({"sandbox:fault": text})
