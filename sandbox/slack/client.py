@@ -71,15 +71,26 @@ class SlackPeople:
         seen: list[Json] = self._get("state", {"as": user, "inspector": "0"})["messages"].get(channel, [])
         return seen
 
-    def wait_for(self, user: str, predicate: Callable[[Json], Found | None], timeout: float = 10.0) -> Found:
-        """Return the first truthy ``predicate(State)``; raises TimeoutError after ``timeout`` seconds."""
+    def wait_for(
+        self,
+        user: str,
+        predicate: Callable[[Json], Found | None],
+        timeout: float = 10.0,
+        *,
+        inspector: bool = True,
+    ) -> Found:
+        """Return the first truthy ``predicate(State)``; raises TimeoutError after ``timeout`` seconds.
+
+        ``inspector=False`` leaves the log out of the State, which makes it many times smaller.
+        """
         deadline = time.monotonic() + timeout
-        state = self._get("state", {"as": user})
+        wanted = {"as": user, "inspector": "1" if inspector else "0"}
+        state = self._get("state", wanted)
         while not (found := predicate(state)):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"not seen by {user} within {timeout} s")
-            query = {"as": user, "after": state["seq"], "timeout": f"{min(left, LONG_POLL_SECONDS):.3f}"}
+            query = wanted | {"after": state["seq"], "timeout": f"{min(left, LONG_POLL_SECONDS):.3f}"}
             state = self._get("wait", query)["state"]
         return found
 
@@ -89,11 +100,11 @@ class SlackPeople:
         def newest(state: Json) -> Json | None:
             return next((each for each in reversed(state["messages"].get(channel, [])) if matches(each)), None)
 
-        return self.wait_for(user, newest, timeout)
+        return self.wait_for(user, newest, timeout, inspector=False)
 
     def wait_online(self, timeout: float = 10.0) -> None:
         """Wait until the app is connected."""
-        self.wait_for("U0ANA", lambda state: bool(state["app"]["online"]), timeout)
+        self.wait_for("U0ANA", lambda state: bool(state["app"]["online"]), timeout, inspector=False)
 
     def _post(self, act: str, body: Json) -> Json:
         request = urllib.request.Request(  # noqa: S310 - the address is the sandbox's own

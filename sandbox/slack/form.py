@@ -1,6 +1,7 @@
 """What a person entered in interactive elements, in the shapes of Slack's ``state.values`` and actions."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from sandbox.slack.wire import Json
 
@@ -159,8 +160,13 @@ def _rich_text(given: object, _choices: list[Json]) -> object:
     return {"type": "rich_text", "elements": [section]}
 
 
-def _number(given: object, _choices: list[Json]) -> object:
-    return int(str(given)) if given not in (None, "") else None
+def _moment(given: object, _choices: list[Json]) -> object:
+    """Read epoch seconds, or a browser's ``YYYY-MM-DDTHH:MM`` as UTC."""
+    if given in (None, ""):
+        return None
+    if isinstance(given, str) and not given.isdigit():
+        return int(datetime.fromisoformat(given).replace(tzinfo=UTC).timestamp())
+    return int(str(given))
 
 
 _READERS: dict[str, Callable[[object, list[Json]], object]] = {
@@ -168,5 +174,5 @@ _READERS: dict[str, Callable[[object, list[Json]], object]] = {
     "selected_option": _option,
     "selected_options": _option_list,
     "rich_text_value": _rich_text,
-    "selected_date_time": _number,
+    "selected_date_time": _moment,
 }

@@ -29,6 +29,7 @@ class Manifest:
     events: frozenset[str]
     interactivity: bool
     home_tab: bool
+    messages_tab: bool
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -40,6 +41,7 @@ def manifest_of(raw: Json) -> Manifest:
     """Build a Manifest from the decoded document (schema: slackapi/manifest-schema 1.0.0)."""
     features: Json = raw.get("features", {})
     settings: Json = raw.get("settings", {})
+    tabs: Json = features.get("app_home", {})
     name: str = raw.get("display_information", {}).get("name", "App")
     return Manifest(
         app_name=name,
@@ -48,7 +50,8 @@ def manifest_of(raw: Json) -> Manifest:
         scopes=frozenset(raw.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
         events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
         interactivity=bool(settings.get("interactivity", {}).get("is_enabled", False)),
-        home_tab=bool(features.get("app_home", {}).get("home_tab_enabled", False)),
+        home_tab=bool(tabs.get("home_tab_enabled", False)),
+        messages_tab=bool(tabs.get("messages_tab_enabled", True)),
     )
 
 

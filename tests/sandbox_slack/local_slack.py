@@ -44,12 +44,12 @@ class Slack:
 StartSlack = Callable[..., Slack]
 
 
-def manifest(scopes: tuple[str, ...] = SCOPES + READING) -> dict[str, Any]:
+def manifest(scopes: tuple[str, ...] = SCOPES + READING, *, messages_tab: bool = True) -> dict[str, Any]:
     commands = [{"command": name, "should_escape": name == "/public"} for name in COMMANDS]
     return {
         "display_information": {"name": "Echo"},
         "features": {
-            "app_home": {"home_tab_enabled": True},
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": messages_tab},
             "bot_user": {"display_name": "Echo"},
             "slash_commands": commands,
         },
@@ -62,7 +62,8 @@ def manifest(scopes: tuple[str, ...] = SCOPES + READING) -> dict[str, Any]:
 
 
 def started(stack: contextlib.ExitStack, http_url: str | None = None, **limits: Any) -> Slack:
-    emulator = build(manifest_of(manifest(limits.pop("scopes", SCOPES + READING))), Limits(**limits), http_url)
+    declared = manifest(limits.pop("scopes", SCOPES + READING), messages_tab=limits.pop("messages_tab", True))
+    emulator = build(manifest_of(declared), Limits(**limits), http_url)
     url = stack.enter_context(running(emulator))
     return Slack(url, emulator, SlackPeople(url))
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
+import pytest
 from sandbox_slack.local_slack import Slack, StartSlack
 
 ROOM = "C0RELEASES"
@@ -118,5 +119,22 @@ def test_a_refresh_prefers_the_new_connection(slack: Slack) -> None:
                 running = asyncio.create_task(slash(slack, "/echo hi"))
                 await fresh.send_json({"envelope_id": (await fresh.receive_json())["envelope_id"]})
                 assert (await running)["ok"]
+
+    play(slack, 1, scene)
+
+
+@pytest.mark.parametrize("linger", [False, True])
+def test_after_a_refresh_the_old_connection_is_closed_unless_it_lingers(slack: Slack, *, linger: bool) -> None:
+    async def scene(sockets: list[Socket]) -> None:
+        await asyncio.to_thread(slack.people.fault, disconnect="warning", linger=linger)
+        assert (await sockets[0].receive_json())["reason"] == "warning"
+        async with aiohttp.ClientSession() as session:
+            fresh = await connect(slack, session)
+            assert (await fresh.receive_json())["num_connections"] == 2
+            if linger:
+                await sockets[0].close()
+            else:
+                assert (await sockets[0].receive()).type is aiohttp.WSMsgType.CLOSE
+            await asyncio.to_thread(slack.people.wait_for, "U0ANA", lambda s: s["app"]["connections"] == 1)
 
     play(slack, 1, scene)

@@ -141,6 +141,11 @@ def test_ephemerals_direct_messages_and_permalinks(slack: Slack) -> None:
     assert link == f"{slack.url}/archives/{direct}/p{posted['ts'].replace('.', '')}"
 
 
+def test_an_app_without_a_messages_tab_cannot_write_direct_messages(start_slack: StartSlack) -> None:
+    web = start_slack(messages_tab=False).web
+    assert refusal(web.chat_postMessage, channel="U0ANA", text="hi")["error"] == "messages_tab_disabled"
+
+
 def test_people_groups_and_places(slack: Slack) -> None:
     assert slack.web.users_info(user="U0BRUNO")["user"]["profile"]["title"] == "Release approver"
     assert slack.web.users_lookupByEmail(email="carla@sandbox.example")["user"]["id"] == "U0CARLA"
