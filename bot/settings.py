@@ -95,7 +95,7 @@ def read_settings() -> Settings:
         Misconfigured: with everything that is wrong, in the names that a person has to change.
     """
     try:
-        return Settings()  # type: ignore[call-arg]  # pydantic-settings fills the fields from the environment
+        return Settings()
     except ValidationError as error:
         raise Misconfigured([_sentence(item["loc"], item["msg"]) for item in error.errors()]) from None
 
