@@ -170,6 +170,7 @@ class App extends Model {
     this.toggleSidebar(false);
     this.#write();
     this.render();
+    document.querySelector('.tab[aria-selected="true"]')?.focus();
   }
 
   /** Act as somebody else, in the same place. */
@@ -210,7 +211,10 @@ class App extends Model {
 
   /** Show or hide the sidebar where it is a drawer. */
   toggleSidebar(open) {
+    const was = document.body.classList.contains("sidebar-open");
     document.body.classList.toggle("sidebar-open", open);
+    if (open) document.querySelector(".nav-entry.current, .nav-entry")?.focus();
+    else if (was) document.querySelector(".pane:not([hidden]) .menu-button")?.focus();
   }
 
   /** The button that opens the sidebar on narrow windows. */

@@ -10,7 +10,7 @@ import { isReply } from "./timeline.js";
 export function avatar(user, size = "") {
   const name = user.real_name || user.name;
   const mark = user.is_bot && !user.system ? icon("gate") : user.system ? icon("hash") : initials(name);
-  return h("span.avatar", { class: [size, user.is_bot ? "bot" : ""].filter(Boolean).join(" "), "aria-hidden": "true", style: user.color ? { "--avatar": user.color } : {} }, mark);
+  return h("span.avatar", { class: [size, user.is_bot && !user.system ? "bot" : ""].filter(Boolean).join(" "), "aria-hidden": "true", style: user.color ? { "--avatar": user.color } : {} }, mark);
 }
 
 const THEMES = { auto: ["auto", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };

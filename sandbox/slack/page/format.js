@@ -101,7 +101,7 @@ export function permalink(message) {
 
 /** "340 ms" or "2.1 s". */
 export function duration(ms) {
-  if (ms === null || ms === undefined) return "";
+  if (!ms) return "";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -29,7 +29,7 @@ export function createHomePane(app) {
 
 /** Home, Messages (the app's direct message, if there is one) and About. */
 function paintTabs(app, tabs) {
-  const direct = app.state.channels.find((c) => c.is_im && c.members.includes(app.me) && c.members.includes(app.state.app.user_id));
+  const direct = app.state.channels.find((c) => c.is_im && c.members.includes(app.me) && c.members.includes(app.state.app.user_id) && app.messages(c.id).length);
   const wanted = ["home", direct && "messages", "about"].filter(Boolean);
   const key = `${wanted}/${app.ui.homeTab}`;
   if (tabs.dataset.shown === key) return;

@@ -89,7 +89,11 @@ function update(own) {
 function row(own, entry) {
   const opened = own.opened.has(entry.seq);
   const toApp = entry.direction === "to_app";
-  const toggle = () => { own.opened[opened ? "delete" : "add"](entry.seq); own.update(); };
+  const toggle = () => {
+    own.opened[opened ? "delete" : "add"](entry.seq);
+    own.update();
+    own.rows.querySelector(`[data-list-key="${entry.seq}"]`)?.scrollIntoView({ block: "nearest" });
+  };
   return h("li.entry", { class: [entry.ok ? "" : "failed", opened && "opened"].filter(Boolean).join(" ") },
     h("button.entry-head", { "aria-expanded": String(opened), onclick: toggle, onkeydown: rowKey, data: { key: `entry/${entry.seq}` } },
       icon(opened ? "down" : "right"),

@@ -109,7 +109,7 @@ function option(menu, item, index) {
   return h("div.menu-item", {
     role: "option", id: `${menu.id}-${index}`, "aria-selected": String(chosen), class: item.danger ? "danger" : "",
     onpointermove: () => activate(menu, index, false), onpointerdown: (event) => event.preventDefault(), onclick: () => pick(menu, item),
-  }, h("span.menu-tick", {}, chosen && icon("check")), item.icon, h("span.menu-label", {}, item.node?.cloneNode(true) ?? item.label),
+  }, menu.options.selected && h("span.menu-tick", {}, chosen && icon("check")), item.icon, h("span.menu-label", {}, item.node?.cloneNode(true) ?? item.label),
   item.hint && h("span.menu-hint", {}, item.hint));
 }
 

@@ -40,7 +40,7 @@ function renderMessage(app, { message, compact }, pane) {
   h("div.content", {},
     h("div.message-head", { id: heading, class: compact ? "visually-hidden" : "" },
       h("span.author", {}, author.real_name || author.name), author.is_bot && h("span.badge", {}, "APP"),
-      timeLink(message, "time"), h("span.visually-hidden", {}, message.ephemeral ? "only visible to you" : "")),
+      timeLink(message, "time"), message.blocks?.length && editedMark(message), h("span.visually-hidden", {}, message.ephemeral ? "only visible to you" : "")),
     body(app, message, pane),
     pane === "channel" && threadLine(app, message)),
   !message.ephemeral && toolbar(app, message, pane));
@@ -71,11 +71,15 @@ function broadcastLine(app, message, pane) {
 function body(app, message, pane) {
   const surface = createSurface(app, `${pane}/${message.channel}/${message.ts}`, { channel: message.channel, ts: message.ts });
   return h("div.message-body", {},
-    message.blocks?.length ? renderBlocks(message.blocks, surface) : h("div.text", {}, mrkdwn(message.text, app.ctx)),
-    message.edited && h("span.edited", { title: "Edited by its author" }, " (edited)"),
+    message.blocks?.length ? renderBlocks(message.blocks, surface) : h("div.text", {}, mrkdwn(message.text, app.ctx), editedMark(message)),
     (message.attachments ?? []).map((each) => attachment(app, each, surface)),
     message.files?.length > 0 && h("div.files", {}, message.files.map(file)),
     message.reactions?.length > 0 && h("div.reactions", {}, message.reactions.map((each) => reaction(app, each))));
+}
+
+/** "(edited)", when it was. */
+function editedMark(message) {
+  return message.edited && h("span.edited", { title: "Edited by its author" }, " (edited)");
 }
 
 /** A secondary attachment: a coloured bar beside its blocks or text. */

@@ -77,13 +77,14 @@ function entity(inside, ctx) {
   if (target.startsWith("@")) return userChip(target.slice(1), ctx, label);
   if (target.startsWith("#")) return channelChip(target.slice(1), ctx, label);
   if (target.startsWith("!")) return special(target.slice(1), label, ctx);
-  if (/^(https?:|mailto:|\/)/i.test(target)) return link(unescape(target), label || unescape(target).replace(/^mailto:/, ""));
+  if (/^(https?:|mailto:)/i.test(target)) return link(unescape(target), label || unescape(target).replace(/^mailto:/, ""));
   return undefined;
 }
 
 /** "@Ana", highlighted when it is the reader. */
 export function userChip(id, ctx, label = "") {
-  const name = ctx.user(id)?.name ?? (label || id);
+  const user = ctx.user(id);
+  const name = user ? user.real_name || user.name : label || id;
   return h(id === ctx.me ? "span.mention.mine" : "span.mention", { data: { user: id } }, `@${name}`);
 }
 

@@ -23,7 +23,7 @@ export function createSidebar(app) {
   const update = () => {
     const { state } = app;
     fill(workspace, h("span.workspace-mark", {}, icon("gate")), h("span", {}, h("strong", {}, "Sandbox Slack"), h("small", {}, "Everything stays on this machine")));
-    const mine = state.channels.filter((c) => c.members.includes(app.me) || !c.is_im);
+    const mine = state.channels.filter((c) => !c.is_im || (c.members.includes(app.me) && app.messages(c.id).length));
     sync(app, channels, mine.filter((c) => !c.is_im));
     sync(app, directs, mine.filter((c) => c.is_im));
     directs.parentElement.hidden = !mine.some((c) => c.is_im);
