@@ -190,6 +190,10 @@ class Releases:
 
     # --- holding ----------------------------------------------------------------------------------------------------
 
+    def now(self) -> datetime:
+        """Return the time by which the end of a freeze is reckoned, aware, in UTC."""
+        return self._clock.now()
+
     def freeze(self, scope: str, asker: Asker, reason: str, until: datetime | None) -> Freeze | UnknownModel | Denied:
         """Hold promotions of a model, or of `all`, back; rollbacks go on."""
         refusal = self._operating_refusal(scope, asker)

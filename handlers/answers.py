@@ -1,0 +1,89 @@
+"""What a use case returned, as a message for the person who asked."""
+
+from handlers.views import evidence, lists, refusals
+from handlers.views.blocks import Message, paragraph
+from handlers.views.text import code, escape
+from services.release.model import Freeze
+from services.release.policy import Denied
+from services.release.wanted import Unreadable
+from services.releases import (
+    Asked,
+    Decided,
+    Detail,
+    InProgress,
+    Listing,
+    Started,
+    Thawed,
+    UnknownModel,
+)
+
+Result = Asked | Decided | Denied | Freeze | InProgress | Listing | Started | UnknownModel | Unreadable
+
+_LOOKING = {
+    "endpoints": "🔭 Looking at SageMaker…",
+    "rollback": "🔭 Checking the rollback pointer…",
+}
+
+
+def answer_to(result: Result) -> Message:
+    """Return what a person is told about the result of what they asked for."""
+    match result:
+        case Started(release):
+            return lists.started(release)
+        case InProgress(release, link):
+            return lists.in_progress(release, link)
+        case UnknownModel(asked, nearest, known):
+            return paragraph(f"✋ {refusals.unknown_model_text(asked, nearest, known)}")
+        case Unreadable(reason, asked, expected):
+            return paragraph(f"✋ {refusals.unreadable_text(reason, asked, expected)}")
+        case Denied():
+            return refusals.refusal(result)
+        case Asked(inquiry):
+            return paragraph(_LOOKING.get(inquiry.topic, "🔭 Looking…"))
+        case Freeze():
+            return lists.frozen(result)
+        case Listing(in_progress, recent):
+            return lists.release_list(in_progress, recent)
+        case Decided(release):
+            return paragraph(f"Noted: *{escape(release.model)}* {code(release.id)} is at “{release.phase.value}” now.")
+
+
+def detail_answer(found: Detail | None) -> Message:
+    """Return one release in detail."""
+    if found is None:
+        return answer_to(Denied("unknown_release"))
+    return lists.release_detail(found.release, found.log, found.told.link)
+
+
+def evidence_answer(found: Detail | None) -> Message:
+    """Return the evidence of one release."""
+    return evidence.evidence_message(found.release) if found is not None else answer_to(Denied("unknown_release"))
+
+
+def thaw_answer(scope: str, result: Thawed | UnknownModel | Denied) -> Message:
+    """Return what was lifted."""
+    return lists.thawed(scope, result.lock, result.freeze) if isinstance(result, Thawed) else answer_to(result)
+
+
+def approval_answer(result: Decided | Denied) -> Message:
+    """Return that the approval counts, or why it does not."""
+    if isinstance(result, Denied):
+        return answer_to(result)
+    name = f"*{escape(result.release.model)}* {code(result.release.id)}"
+    return paragraph(f"👍 Your approval of {name} counts. Prod is changed next; the thread tells how it goes.")
+
+
+def cancel_answer(result: Decided | Denied) -> Message:
+    """Return that the release is called off, or why it is not."""
+    if isinstance(result, Denied):
+        return answer_to(result)
+    name = f"*{escape(result.release.model)}* {code(result.release.id)}"
+    return paragraph(f"⚪ Release {name} is cancelled. Prod was not touched.")
+
+
+def rejection_answer(result: Decided | Denied) -> Message:
+    """Return that the rejection counts, or why it does not."""
+    if isinstance(result, Denied):
+        return answer_to(result)
+    name = f"*{escape(result.release.model)}* {code(result.release.id)}"
+    return paragraph(f"🚫 Release {name} is rejected. Prod was not touched; the requester sees your reason.")

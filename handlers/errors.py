@@ -1,0 +1,65 @@
+"""When a listener fails: a clear private answer, an id that finds the log line, and never a traceback in Slack."""
+
+import secrets
+
+import structlog
+from slack_bolt import App, BoltResponse, Respond
+from slack_sdk.errors import SlackApiError
+
+from handlers import inbound
+from handlers.inbound import Payload
+from handlers.private import whisper
+from handlers.views.blocks import Message, paragraph
+from handlers.views.modals import message_notice
+from services.ports import PortError, Unavailable
+
+log = structlog.get_logger()
+
+_NO_STORE = "⚠️ Sluice cannot reach its store. Nothing was started; please try again in a moment."
+_LATE_FORM = "⚠️ Slack waited too long to open the form. Nothing was changed; please try again."
+_BUSY = "⚠️ Sluice could not do that now. `/release` shows how things stand; please try again."
+_UNKNOWN = "⚠️ Something went wrong in Sluice (error {id}). `/release` shows how things stand."
+_LATE = frozenset({"expired_trigger_id", "trigger_exchanged", "invalid_trigger_id"})
+
+
+def register(app: App) -> None:
+    """Answer for every listener that raises."""
+    app.error(answer_error)
+
+
+def answer_error(error: Exception, body: Payload, respond: Respond) -> BoltResponse:
+    """Tell the person, and acknowledge: an unacknowledged request shows as Slack's own failure."""
+    error_id = secrets.token_hex(4)
+    log.error("listener failed", error_id=error_id, user=inbound.sender(body), exc_info=error)
+    message = paragraph(sentence_for(error, error_id))
+    if body.get("type") == "view_submission":
+        view = message_notice("Sluice", message)
+        return BoltResponse(status=200, body={"response_action": "update", "view": view})
+    if "command" in body:
+        answer = {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
+        return BoltResponse(status=200, body=answer)
+    _whisper_if_possible(respond, message, error_id)
+    return BoltResponse(status=200, body="")
+
+
+def sentence_for(error: Exception, error_id: str) -> str:
+    """Return what a person is told about a failure; mrkdwn."""
+    match error:
+        case Unavailable():
+            return _NO_STORE
+        case PortError():
+            return _BUSY
+        case SlackApiError() if error.response.get("error") in _LATE:
+            return _LATE_FORM
+        case _:
+            return _UNKNOWN.replace("{id}", f"`{error_id}`")
+
+
+def _whisper_if_possible(respond: Respond, message: Message, error_id: str) -> None:
+    """Answer a click; where Slack cannot be reached either, the log has to do."""
+    if not respond.response_url:
+        return
+    try:
+        whisper(respond, message)
+    except OSError as problem:
+        log.warning("person not told of a failure", error_id=error_id, detail=str(problem))

@@ -1,0 +1,62 @@
+"""Private answers that come after the ack: through the response_url while it lasts, then as an ephemeral message."""
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from slack_sdk.webhook import WebhookClient
+
+from handlers.reply_address import ReplyAddress, read_reply_address
+from handlers.slack_errors import told_apart
+from handlers.views.blocks import Message
+from services.ports import SaidNo, Unavailable
+
+_SECONDS = 10
+_RATE_LIMIT_RETRIES = 2
+_OK = 200
+_SERVER_ERRORS = 500
+_LIMITED = 429
+
+log = structlog.get_logger()
+
+
+class Letterbox:
+    """Delivers messages to one person at a reply address."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def deliver(self, reply_to: str, message: Message) -> None:
+        """Deliver, or log that it was not possible.
+
+        Raises:
+            Unavailable: Slack did not answer; try again.
+        """
+        address = read_reply_address(reply_to)
+        if address is None:
+            log.info("nobody to answer", reply_to=reply_to[:80])
+        elif not (address.url and self._by_url(address, message)):
+            self._ephemerally(address, message)
+
+    def _by_url(self, address: ReplyAddress, message: Message) -> bool:
+        """Return whether the response_url took it; it refuses after 30 minutes or five uses."""
+        retry = RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)
+        hook = WebhookClient(address.url, timeout=_SECONDS, retry_handlers=[retry])
+        with told_apart(address.channel):
+            response = hook.send(
+                text=message.text, blocks=list(message.blocks), response_type="ephemeral", replace_original=False
+            )
+        if response.status_code >= _SERVER_ERRORS or response.status_code == _LIMITED:
+            raise Unavailable(f"Slack answered the response_url with {response.status_code}")
+        return response.status_code == _OK
+
+    def _ephemerally(self, address: ReplyAddress, message: Message) -> None:
+        if not address.channel:
+            log.info("no channel to answer in", user=address.user)
+            return
+        try:
+            with told_apart(address.channel):
+                self._client.chat_postEphemeral(
+                    channel=address.channel, user=address.user, text=message.text, blocks=list(message.blocks)
+                )
+        except SaidNo as refusal:
+            log.info("person not answered", user=address.user, detail=str(refusal))

@@ -1,0 +1,206 @@
+"""The card: the one message that a release has in its channel, in every phase that it can be in.
+
+An approver decides from it in a minute: what changes from what to what, what the tests saw, until when.
+"""
+
+from handlers import action_ids as ids
+from handlers.action_ids import ButtonValue
+from handlers.views.blocks import Block, Confirm, Message, actions, button, context, fields, header, message, section
+from handlers.views.evidence import summary_blocks, verdict_line
+from handlers.views.phases import SIGNS, next_step, steps, subject, wanted_version
+from handlers.views.samples import releases_by_phase, worst_release
+from handlers.views.text import code, escape, instances, link, mention, prose, quote, slack_time, version_name
+from services.release.lifecycle import TERMINAL
+from services.release.model import DecisionKind, Kind, Phase, Release, Stage
+from services.release.naming import config_name, version_in
+
+_CANCEL_OFFERED = frozenset(
+    {Phase.CHECKING_PACKAGE, Phase.DEPLOYING_STAGING, Phase.SMOKE_TESTING, Phase.OPENING_GATE},
+)
+_EVIDENCE_SHOWN = frozenset(
+    {Phase.OPENING_GATE, Phase.AWAITING_APPROVAL, Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED, Phase.REJECTED},
+)
+
+
+def card(release: Release) -> Message:
+    """Return the card of a release as its document stands."""
+    blocks = [header(subject(release)), section(_status(release)), _facts(release)]
+    blocks += _evidence(release)
+    blocks += _decision(release)
+    blocks += _outcome(release)
+    blocks += _buttons(release)
+    blocks.append(context(_small_print(release)))
+    return message(summary(release), *blocks)
+
+
+def summary(release: Release) -> str:
+    """Return the card in one line: what notifications show, and what screen readers read."""
+    return f"{escape(subject(release), 200)}: {SIGNS[release.phase][1]} ({release.id})"
+
+
+def _status(release: Release) -> str:
+    sign, word = SIGNS[release.phase]
+    lines = [f"{sign} *{word}*{_status_detail(release)}", steps(release)]
+    if release.errors_in_a_row and release.phase not in TERMINAL:
+        lines.append(f"⚠️ Trying again after {code(release.last_error, 200)} (attempt {release.errors_in_a_row}).")
+    return "\n".join(lines)
+
+
+def _status_detail(release: Release) -> str:
+    if release.phase is Phase.AWAITING_APPROVAL and release.gate is not None:
+        return f" until {slack_time(release.gate.expires_at)}"
+    seen = release.staging if release.phase is Phase.DEPLOYING_STAGING else release.prod
+    if seen is not None and release.phase in {Phase.DEPLOYING_STAGING, Phase.PROMOTING, Phase.ROLLING_BACK}:
+        return f": {escape(seen.status, 40)} since {slack_time(seen.since, '{time}')}"
+    return f", {slack_time(release.phase_since)}" if release.phase in TERMINAL else ""
+
+
+def _facts(release: Release) -> Block:
+    where = release.deployment
+    asked = f"{mention(release.requested_by)}, {slack_time(release.requested_at)}"
+    pairs = [("Requested by", asked), ("Prod now → after", _change(release))]
+    if release.kind is Kind.DEPLOY:
+        pairs.append(("Staging", code(where.staging_endpoint)))
+    pairs.append(("Prod", code(where.prod_endpoint)))
+    pairs.append(("Instances", instances(where.instance_type, where.instance_count)))
+    if release.package is not None and release.package.description:
+        pairs.append(("About this version", escape(release.package.description, 300)))
+    return fields(*pairs)
+
+
+def _change(release: Release) -> str:
+    """Return `v1 → v7`; what prod serves now is known from the gate on."""
+    after = version_name(release.target_version) if release.kind is Kind.ROLLBACK else wanted_version(release)
+    known, config = _prod_before(release)
+    if not known:
+        return f"→ *{escape(after, 60)}*"
+    if config is None:
+        return f"no endpoint yet → *{escape(after, 60)}*"
+    before = version_in(config)
+    shown = version_name(before) if before is not None else code(config)
+    return f"{shown} → *{escape(after, 60)}*"
+
+
+def _prod_before(release: Release) -> tuple[bool, str | None]:
+    if release.pointer is not None:
+        return True, release.pointer.previous_config
+    if release.gate is not None:
+        return True, release.gate.prod_config
+    return False, None
+
+
+def _evidence(release: Release) -> list[Block]:
+    blocks: list[Block] = []
+    if release.prod_evidence is not None and release.phase is Phase.PROD_UNHEALTHY:
+        return summary_blocks(release.prod_evidence, Stage.PROD, release.id)
+    if release.prod_evidence is not None:
+        blocks.append(section(verdict_line(release.prod_evidence, Stage.PROD)))
+    if release.evidence is not None and release.phase in _EVIDENCE_SHOWN:
+        blocks += summary_blocks(release.evidence, Stage.STAGING, release.id)
+    elif release.evidence is not None:
+        blocks.append(section(verdict_line(release.evidence, Stage.STAGING)))
+    return blocks
+
+
+_DECIDED = {
+    DecisionKind.APPROVED: "👍 *Approved* by {who}, {when}",
+    DecisionKind.REJECTED: "🚫 *Rejected* by {who}, {when}",
+    DecisionKind.EXPIRED: "⌛ *Expired* {when}: nobody decided in time",
+    DecisionKind.CANCELLED: "⚪ *Cancelled* by {who}, {when}",
+}
+
+
+def _decision(release: Release) -> list[Block]:
+    decision = release.decision
+    if decision is None:
+        return [section(f"*Reason for the rollback*\n{quote(release.reason)}")] if release.reason else []
+    line = _DECIDED[decision.kind].replace("{who}", mention(decision.by)).replace("{when}", slack_time(decision.at))
+    return [section("\n".join(filter(None, [line, quote(decision.reason)])))]
+
+
+def _outcome(release: Release) -> list[Block]:
+    """Return why a release ended as it did, and what to do next; nothing while it goes on."""
+    if release.phase not in TERMINAL:
+        return []
+    lines: list[str] = []
+    told_already = release.decision is not None and release.decision.kind is not DecisionKind.APPROVED
+    if release.outcome is not None and release.outcome.detail and not told_already:
+        lines.append(f"*Why:* {prose(release.outcome.detail, 1_000)}")
+    following = next_step(release)
+    if following:
+        lines.append(f"*Next:* {following}")
+    return [section("\n".join(lines))] if lines else []
+
+
+def _buttons(release: Release) -> list[Block]:
+    value = ButtonValue(release.id).encode()
+    # Slack wants a block id to be new on each update of a message.
+    block_id = f"do:{release.id}:{release.revision}"
+    if release.phase is Phase.AWAITING_APPROVAL and release.gate is not None:
+        at_gate = ButtonValue(release.id, release.gate.nonce).encode()
+        approve = button("Approve", ids.APPROVE, at_gate, style="primary", confirm=approval_question(release))
+        return [actions(block_id, approve, button("Reject…", ids.REJECT, at_gate, style="danger"))]
+    if release.phase in _CANCEL_OFFERED:
+        return [actions(block_id, button("Cancel release", ids.CANCEL, value, confirm=_cancel_question(release)))]
+    if _can_be_undone(release):
+        return [actions(block_id, button("Roll back…", ids.LOOK_BACK, value))]
+    return []
+
+
+def _can_be_undone(release: Release) -> bool:
+    undoable = {Phase.RELEASED, Phase.PROD_UNHEALTHY, Phase.PROMOTION_FAILED}
+    pointer = release.pointer
+    held = pointer is not None and pointer.previous_config is not None
+    return held and release.kind is Kind.DEPLOY and release.phase in undoable
+
+
+def approval_question(release: Release) -> Confirm:
+    """Return the question before an approval: the endpoint, and its config from and to."""
+    before = release.gate.prod_config if release.gate is not None else None
+    lines = [
+        f"Endpoint: {release.deployment.prod_endpoint}",
+        f"From: {before or 'nothing, the endpoint is created'}",
+        f"To: {config_name(release, Stage.PROD)}",
+    ]
+    yes = f"Release {wanted_version(release)}"
+    return Confirm(f"Release {subject(release)}?", "\n".join(lines), yes)
+
+
+def _cancel_question(release: Release) -> Confirm:
+    text = f"{subject(release)} stops where it is. Prod has not been touched."
+    return Confirm("Cancel this release?", text, "Cancel release", "Keep going", danger=True)
+
+
+def console_links(region: str, endpoint: str) -> tuple[str, str]:
+    """Return the addresses of an endpoint in the SageMaker console and of its logs in CloudWatch."""
+    base = f"https://{region}.console.{_console_domain(region)}"
+    group = f"$252Faws$252Fsagemaker$252FEndpoints$252F{endpoint}"
+    return (
+        f"{base}/sagemaker/home?region={region}#/endpoints/{endpoint}",
+        f"{base}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}",
+    )
+
+
+def _console_domain(region: str) -> str:
+    """Return the console's domain; China and GovCloud have their own."""
+    if region.startswith("cn-"):
+        return "amazonaws.cn"
+    return "amazonaws-us-gov.com" if region.startswith("us-gov-") else "aws.amazon.com"
+
+
+def _small_print(release: Release) -> str:
+    where = release.deployment
+    parts = [f"Release {code(release.id)}", escape(where.region, 30)]
+    endpoints = [("Prod", where.prod_endpoint)]
+    if release.kind is Kind.DEPLOY:
+        endpoints.insert(0, ("Staging", where.staging_endpoint))
+    for label, endpoint in endpoints:
+        console, logs = console_links(where.region, endpoint)
+        parts.append(f"{label}: {link(console, 'console')}, {link(logs, 'logs')}")
+    return " · ".join(parts)
+
+
+def examples() -> dict[str, Message]:
+    """Return a card in every phase, and one with the worst data there can be."""
+    shown = {name: card(release) for name, release in releases_by_phase().items()}
+    return {**shown, "worst": card(worst_release())}

@@ -1,0 +1,156 @@
+"""`/release`: the list, one release in detail, and the short answers to commands."""
+
+from collections.abc import Iterable
+
+from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section
+from handlers.views.card import card
+from handlers.views.phases import badge, subject
+from handlers.views.samples import DEPLOYMENT, NASTY, REQUEST, START, STORIES, played, releases_by_phase, worst_release
+from handlers.views.text import channel, code, escape, link, listing, mention, quote, slack_time
+from handlers.views.thread import thread_message
+from services.release.events import LogEntry
+from services.release.model import Freeze, Kind, Lock, Release
+
+_MOST_LINES = 20
+_LOG_LINES = 12
+_LOG_LINE = 600
+
+Linked = tuple[Release, str]
+"""A release and the address of its card; the address may be empty."""
+
+
+def release_line(release: Release, address: str) -> str:
+    """Return a release in two short lines; mrkdwn."""
+    name = link(address, subject(release)) if address else escape(subject(release), 150)
+    return (
+        f"*{name}*\n{badge(release.phase)} · {code(release.id)} · {mention(release.requested_by)} · "
+        f"{slack_time(release.phase_since)}"
+    )
+
+
+def release_list(in_progress: Iterable[Linked], recent: Iterable[Linked]) -> Message:
+    """Return what is in progress, then the newest that ended."""
+    under_way = list(in_progress)
+    open_ids = {release.id for release, _ in under_way}
+    ended = [each for each in recent if each[0].id not in open_ids]
+    text = f"Releases: {len(under_way)} in progress"
+    return message(text, *list_blocks("In progress", under_way), divider(), *list_blocks("Before that", ended))
+
+
+def list_blocks(title: str, releases: list[Linked]) -> list[Block]:
+    """Return a titled list, in as many sections as its length asks for."""
+    if not releases:
+        return [section(f"*{title}*\nNothing.")]
+    lines = [release_line(*each) for each in releases[:_MOST_LINES]]
+    blocks = [section(f"*{title}*")] + [section("\n".join(lines[at : at + 5])) for at in range(0, len(lines), 5)]
+    if len(releases) > _MOST_LINES:
+        blocks.append(context(f"… and {len(releases) - _MOST_LINES} more"))
+    return blocks
+
+
+def release_detail(release: Release, log: Iterable[LogEntry], address: str) -> Message:
+    """Return one release: its card without buttons, and the end of its log."""
+    shown = card(release)
+    blocks = [block for block in shown.blocks if block["type"] not in {"actions", "table"}]
+    said = [(entry, told) for entry in log if (told := thread_message(release, entry))]
+    lines = [f"{slack_time(entry.at, '{time}')} {_one_line(told)}" for entry, told in said[-_LOG_LINES:]]
+    if lines:
+        parts = [section("\n".join(lines[at : at + 4])) for at in range(0, len(lines), 4)]
+        blocks += [divider(), section("*Log*"), *parts]
+    if address:
+        blocks.append(context(link(address, "Open the card")))
+    return message(shown.text, *blocks)
+
+
+def _one_line(told: Message) -> str:
+    """Return the first line of what the thread was told, cut where no entity is hurt."""
+    first = told.text.split("\n", 1)[0]
+    return first if len(first) <= _LOG_LINE else first[:_LOG_LINE].rsplit(" ", 1)[0] + " …"
+
+
+def started(release: Release) -> Message:
+    """Return that a release is on its way."""
+    where = channel(release.deployment.channel)
+    if release.kind is Kind.ROLLBACK:
+        text = f"⏪ Rollback {code(release.id)} of *{escape(release.model)}* started. Its card is in {where}."
+        return paragraph(text)
+    return paragraph(
+        f"🚚 Release {code(release.id)} of *{escape(release.model)}* has started. "
+        f"Its package is checked first, then its card appears in {where}."
+    )
+
+
+def card_link(release: Release, address: str) -> Message:
+    """Return where the card of a release is."""
+    return paragraph(f"📋 Here is the card of {code(release.id)}: {link(address, subject(release))}")
+
+
+def in_progress(release: Release, address: str) -> Message:
+    """Return that another release of the model is under way."""
+    card_of = f" {link(address, 'Open its card')}." if address else ""
+    return paragraph(
+        f"✋ *{escape(subject(release))}* is in progress: {badge(release.phase)}, {code(release.id)}, asked for by "
+        f"{mention(release.requested_by)} on {slack_time(release.requested_at)}.{card_of} Nothing was started."
+    )
+
+
+def frozen(freeze: Freeze) -> Message:
+    """Return that promotions are held back."""
+    return paragraph(
+        f"🧊 {_freeze_line(freeze)}\nRollbacks stay possible. To lift it: {code(f'/thaw {freeze.scope}')}."
+    )
+
+
+def _freeze_line(freeze: Freeze) -> str:
+    what = "all models" if freeze.scope == "all" else f"*{escape(freeze.scope, 80)}*"
+    until = f"until {slack_time(freeze.until)}" if freeze.until is not None else "until someone lifts it"
+    return f"Promotions of {what} are frozen {until}, by {mention(freeze.by)}.\n{quote(freeze.reason)}"
+
+
+def _lock_line(lock: Lock) -> str:
+    after = f" after {code(lock.release_id)}" if lock.release_id else ""
+    who = f"by {mention(lock.by)}, {slack_time(lock.since)}{after}"
+    return f"🔒 Prod of *{escape(lock.model, 80)}* is locked {who}.\n{quote(lock.reason)}"
+
+
+def thawed(scope: str, lock: Lock | None, freeze: Freeze | None) -> Message:
+    """Return what was lifted."""
+    lifted = [name for name, found in (("the lock", lock), ("the freeze", freeze)) if found is not None]
+    if not lifted:
+        return paragraph(f"Nothing was locked or frozen for {code(scope, 80)}.")
+    return paragraph(f"☀️ Lifted {listing(lifted, last='and')} of {code(scope, 80)}. Promotions are possible again.")
+
+
+def holds(locks: tuple[Lock, ...], freezes: tuple[Freeze, ...]) -> Message:
+    """Return every lock and freeze in force."""
+    lines = [_lock_line(lock) for lock in locks] + [f"🧊 {_freeze_line(freeze)}" for freeze in freezes]
+    if not lines:
+        return paragraph("Nothing is locked or frozen.")
+    return message(f"{len(lines)} holds on promotions", *map(section, lines[:_MOST_LINES]))
+
+
+def examples() -> dict[str, Message]:
+    """Return lists, details and short answers."""
+    by_phase = releases_by_phase()
+    linked = [(release, "https://example.slack.com/archives/C0/p1") for release in by_phase.values()]
+    long = [(worst_release(), "https://example.slack.com/" + "x" * 400)] * 40
+    lock = Lock("titanic-survival", "U0BOB", "rolled back to v6", START, "r3b8undo1")
+    freeze = Freeze("all", "U0BOB", "Black Friday", START, START.replace(day=30))
+    nasty = (Freeze(NASTY, NASTY, NASTY, START),) * 40
+    return {
+        "list": release_list(linked[1:3], linked[8:18]),
+        "list_empty": release_list([], []),
+        "list_worst": release_list(long, [(release, "") for release in by_phase.values()]),
+        "detail": release_detail(*played(*STORIES["released"]), "https://example.slack.com/archives/C0/p1"),
+        "detail_worst": release_detail(worst_release(), played(*STORIES["prod_unhealthy"])[1], ""),
+        "started": started(REQUEST),
+        "started_rollback": started(by_phase["rolling_back"]),
+        "card_link": card_link(REQUEST, "https://example.slack.com/archives/C0/p1"),
+        "in_progress": in_progress(by_phase["deploying_staging"], "https://example.slack.com/archives/C0/p1"),
+        "frozen": frozen(freeze),
+        "thawed": thawed(DEPLOYMENT.package_group, lock, freeze),
+        "thawed_nothing": thawed("all", None, None),
+        "holds": holds((lock,), (freeze,)),
+        "holds_none": holds((), ()),
+        "holds_worst": holds((Lock(NASTY, NASTY, NASTY, START),) * 10, nasty),
+    }

@@ -1,0 +1,127 @@
+"""Why something was not done, in a sentence that says what to do instead; every reason code has one."""
+
+from collections.abc import Callable, Mapping
+
+from handlers.views.blocks import Message, paragraph
+from handlers.views.samples import NASTY, START
+from handlers.views.text import clean, code, escape, listing, people, quote, slack_time
+from services.release.catalog import People
+from services.release.model import DecisionKind
+from services.release.policy import Denied
+
+_DONE = {
+    DecisionKind.APPROVED: "approved",
+    DecisionKind.REJECTED: "rejected",
+    DecisionKind.EXPIRED: "closed, as its time was over",
+    DecisionKind.CANCELLED: "cancelled",
+}
+
+
+def _since(denied: Denied) -> str:
+    return f" on {slack_time(denied.at)}" if denied.at is not None else ""
+
+
+def _reason(denied: Denied) -> str:
+    return f"\n{quote(denied.reason)}" if denied.reason else ""
+
+
+def _allowed(denied: Denied) -> str:
+    return f" It can be done by {people(denied.people)}." if denied.people else ""
+
+
+def _already(denied: Denied) -> str:
+    how = _DONE[denied.decision] if denied.decision is not None else "decided"
+    who = "" if denied.decision is DecisionKind.EXPIRED else f" by {people(denied.people)}"
+    return f"This release was already {how}{who}{_since(denied)}. Your click changed nothing.{_reason(denied)}"
+
+
+def _phase(denied: Denied) -> str:
+    return escape(denied.reason.replace("_", " "), 80) or "elsewhere"
+
+
+_SENTENCES: Mapping[str, Callable[[Denied], str]] = {
+    "no_policy": lambda _: (
+        "Nobody may do this yet: the catalog names no approvers or operators for this model. "
+        "Ask whoever keeps the catalog."
+    ),
+    "self_approval": lambda denied: f"You asked for this release, so somebody else has to decide.{_allowed(denied)}",
+    "group_unreadable": lambda denied: (
+        f"Slack does not tell who is in the user group now, so nobody can be let through.{_allowed(denied)} Try again."
+    ),
+    "not_an_approver": lambda denied: f"You are not among the people who may do this.{_allowed(denied)}",
+    "already_decided": _already,
+    "gate_not_open": lambda denied: f"There is nothing to decide here: the release is at “{_phase(denied)}”.",
+    "stale_button": lambda _: "This button belongs to an earlier card. Use the newest card of the release.",
+    "expired": lambda denied: f"The time to decide ended{_since(denied)}. To offer it again, start a new release.",
+    "locked": lambda denied: (
+        f"Prod is locked by {people(denied.people)}{_since(denied)}. Lift the lock with `/thaw <model>`; "
+        f"the release keeps waiting.{_reason(denied)}"
+    ).replace("<model>", "&lt;model&gt;"),
+    "frozen": lambda denied: (
+        f"Promotions are frozen by {people(denied.people)}{_since(denied)}. Approve when it is over, "
+        f"or lift it with `/thaw`.{_reason(denied)}"
+    ),
+    "no_pointer": lambda _: "There is no earlier config on record that prod could go back to from there.",
+    "unknown_release": lambda _: "There is no such release. `/release` lists them.",
+    "too_late": lambda denied: f"It is too late for that: the release is at “{_phase(denied)}”.",
+    "contended": lambda _: "Many people are changing this release at once. Nothing was changed; try again.",
+}
+"""Reason code -> sentence, of mrkdwn."""
+
+KNOWN = frozenset(_SENTENCES)
+"""The reason codes that have a sentence."""
+
+
+def refusal_text(denied: Denied) -> str:
+    """Return why it was not done; mrkdwn."""
+    of_code = _SENTENCES.get(denied.code)
+    if of_code is None:
+        return f"That was refused ({code(denied.code, 60)}). Nothing was changed."
+    return of_code(denied)
+
+
+def refusal(denied: Denied) -> Message:
+    """Return why it was not done, as an ephemeral answer."""
+    return paragraph(f"🔒 {refusal_text(denied)}")
+
+
+_UNREADABLE = {
+    "bad_version": "{asked} is no version. Write {expected}.",
+    "other_region": "That ARN is of region {asked}; this model runs in {expected}.",
+    "other_account": "That ARN is of account {asked}; this model runs in {expected}.",
+    "other_group": "That ARN is of the group {asked}; this model's versions are in {expected}.",
+}
+
+
+def unreadable_text(reason: str, asked: str, expected: str) -> str:
+    """Return what is wrong with the wanted version; mrkdwn."""
+    template = _UNREADABLE.get(reason, "{asked} cannot be used. Expected: {expected}.")
+    wanted = escape(expected, 200).replace("{", "(") if reason == "bad_version" else code(expected)
+    return template.replace("{expected}", wanted).replace("{asked}", code(asked, 200)) + " Nothing was started."
+
+
+def unknown_model_text(asked: str, nearest: tuple[str, ...], known: tuple[str, ...]) -> str:
+    """Return that there is no such model, with the names that are most like it; mrkdwn."""
+    if nearest:
+        hint = f"Did you mean {listing(map(code, nearest))}?"
+    elif known:
+        hint = f"There is {listing(map(code, known), last='and')}."
+    else:
+        hint = "The catalog is empty."
+    return f"There is no model {code(clean(asked) or ' ', 80)} in the catalog. {hint} Nothing was started."
+
+
+def examples() -> dict[str, Message]:
+    """Return every refusal, with ordinary and with hostile facts."""
+    two = People(frozenset({"U0BOB"}), frozenset({"S0LEADS"}))
+    shown = {
+        reason: refusal(Denied(reason, people=two, at=START, reason="smoke_testing", decision=DecisionKind.APPROVED))
+        for reason in sorted(KNOWN)
+    }
+    crowd = People(frozenset({NASTY, *(f"U{number:09}" for number in range(50))}), frozenset({NASTY}))
+    for reason in sorted(KNOWN):
+        shown[f"hostile_{reason}"] = refusal(Denied(reason, people=crowd, at=START, reason=NASTY))
+    shown["unlisted"] = refusal(Denied("something_new"))
+    shown["unknown_model"] = paragraph(unknown_model_text("titanik", ("titanic-survival",), ("titanic-survival",)))
+    shown["unreadable"] = paragraph(unreadable_text("bad_version", "seven", "a version number, `latest`, or an ARN"))
+    return shown

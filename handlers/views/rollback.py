@@ -1,0 +1,81 @@
+"""The offer to roll prod back: to what, since when that had been live, checked to exist."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers import action_ids as ids
+from handlers.action_ids import ButtonValue
+from handlers.views.blocks import Block, Message, actions, button, fields, message, option, paragraph, section, select
+from handlers.views.samples import NASTY, POINTER
+from handlers.views.text import code, elapsed, escape, slack_time, version_name
+from services.release.model import RollbackPointer
+from services.release.naming import version_in
+
+_REFUSALS = {
+    "no_prod": "Prod of *{model}* has no endpoint, so there is nothing to roll back.",
+    "no_pointer": "No release of Sluice that could be undone put {current} on prod of *{model}*.",
+    "first_release": "{current} on prod of *{model}* came with its first release: nothing was there before it.",
+    "target_gone": "What prod of *{model}* served before can no longer be brought back.",
+}
+
+
+def refused_rollback(model: str, current: str | None, refusal: str, detail: str) -> Message:
+    """Return why prod cannot be rolled back."""
+    template = _REFUSALS.get(refusal, "Prod of *{model}* cannot be rolled back now.")
+    text = template.replace("{current}", code(current or "nothing")).replace("{model}", escape(model, 80))
+    return paragraph(f"✋ {text} {escape(detail, 500)}".rstrip())
+
+
+def rollback_offer(model: str, endpoint: str, current: str | None, pointer: RollbackPointer) -> Message:
+    """Return the target of a rollback, with the button that begins it. `pointer` has a previous config."""
+    target = pointer.previous_config or ""
+    version = version_name(pointer.previous_version or version_in(target))
+    now_on = version_name(version_in(current or "") or pointer.new_version)
+    start = button(f"Roll back to {version}…", ids.ROLL_BACK, ButtonValue(pointer.release_id).encode(), style="danger")
+    return message(
+        f"Rollback of {escape(model, 80)} to {version}",
+        section(
+            f"⏪ *Roll prod of {escape(model, 80)} back to {version}?*\nIts config and model were checked: they exist."
+        ),
+        fields(
+            ("Endpoint", code(endpoint)),
+            ("Prod now", f"{now_on} {code(current or 'nothing')}"),
+            ("After", f"{version} {code(target)}"),
+            ("Live before", _live_before(pointer)),
+        ),
+        actions(f"back:{pointer.release_id}", start),
+    )
+
+
+def _live_before(pointer: RollbackPointer) -> str:
+    until = slack_time(pointer.saved_at)
+    if pointer.previous_since is None:
+        return f"until {until}"
+    lasted = elapsed(max(timedelta(), pointer.saved_at - pointer.previous_since))
+    return f"for {lasted}, from {slack_time(pointer.previous_since)} until {until}"
+
+
+def rollback_choice(models: tuple[str, ...]) -> Message:
+    """Return the question which model is meant."""
+    options: list[Block] = [option(model, model) for model in models]
+    if not options:
+        return paragraph("The catalog has no models, so there is nothing to roll back.")
+    chooser = select(ids.CHOOSE_ROLLBACK, "Choose a model", options)
+    return message("Which model?", section("⏪ *Whose prod should be looked at?* Nothing is changed yet.", chooser))
+
+
+def examples() -> dict[str, Message]:
+    """Return offers and refusals."""
+    pointer = POINTER
+    nasty = replace(pointer, previous_config=NASTY, previous_since=None, release_id="r7k2m9x4q")
+    shown = {
+        "offer": rollback_offer("titanic-survival", "titanic-survival-prod", pointer.new_config, pointer),
+        "offer_worst": rollback_offer(NASTY, NASTY, NASTY, nasty),
+        "choice": rollback_choice(("fare-price", "titanic-survival")),
+        "choice_many": rollback_choice(tuple(f"model-{number}-{'x' * 50}" for number in range(300))),
+        "choice_none": rollback_choice(()),
+    }
+    for reason in (*_REFUSALS, "unlisted"):
+        shown[reason] = refused_rollback("titanic-survival", pointer.new_config, reason, "EndpointConfig x is gone.")
+    shown["refused_worst"] = refused_rollback(NASTY, NASTY, "target_gone", NASTY)
+    return shown

@@ -1,0 +1,225 @@
+"""Releases to look at: one in every phase, made by the core's own `decide`, and one of the worst data there can be."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from services.release import events as e
+from services.release.lifecycle import FIRST_PHASE, Advanced, Refused, decide
+from services.release.model import (
+    CheckResult,
+    Deployment,
+    EndpointSighting,
+    Evidence,
+    Gate,
+    Kind,
+    ModelPackage,
+    Release,
+    RollbackPointer,
+    Stage,
+    UpdateIntent,
+    Verdict,
+)
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+_OLD = "titanic-survival-v6-r0ldrelea-prod"
+_NEW = "titanic-survival-v7-r7k2m9x4q-prod"
+_STAGED = "titanic-survival-v7-r7k2m9x4q-staging"
+NASTY = "<!channel> & <https://evil.example|click> \u202e*bold* `code` 🚀 مرحبا " + "ß" * 1000
+
+DEPLOYMENT = Deployment(
+    package_group="titanic-survival",
+    region="eu-west-1",
+    account="123456789012",
+    staging_endpoint="titanic-survival-staging",
+    prod_endpoint="titanic-survival-prod",
+    instance_type="ml.m5.large",
+    instance_count=1,
+    execution_role_arn="arn:aws:iam::123456789012:role/sagemaker",
+    channel="C0RELEASES",
+)
+PACKAGE = ModelPackage(
+    arn="arn:aws:sagemaker:eu-west-1:123456789012:model-package/titanic-survival/7",
+    group="titanic-survival",
+    version=7,
+    description="XGBoost, 400 trees, trained on the November table",
+)
+REQUEST = Release(
+    id="r7k2m9x4q",
+    kind=Kind.DEPLOY,
+    model="titanic-survival",
+    wanted="latest",
+    deployment=DEPLOYMENT,
+    requested_by="U0ALICE",
+    requested_at=START,
+    phase=FIRST_PHASE[Kind.DEPLOY],
+    phase_since=START,
+    log_length=1,
+)
+ROLLBACK = replace(
+    REQUEST,
+    id="r3b8undo1",
+    kind=Kind.ROLLBACK,
+    wanted="6",
+    phase=FIRST_PHASE[Kind.ROLLBACK],
+    reason="Survival rate doubled overnight",
+    target_config=_OLD,
+    target_version=6,
+)
+
+
+def _check(name: str, verdict: Verdict, seen: str, rule: str, *, blocking: bool = True) -> CheckResult:
+    return CheckResult(name, verdict, seen, rule, blocking=blocking)
+
+
+_GOOD = (
+    _check("reply rows", Verdict.PASSED, "24 rows", "as many as were sent (24)"),
+    _check("finite, in range", Verdict.PASSED, "0.04 to 0.97", "every score in 0 to 1"),
+    _check("golden records", Verdict.PASSED, "20 of 20 within 0.02", "all within 0.02"),
+    _check("error rate", Verdict.PASSED, "0 of 24", "at most 0 %"),
+    _check("p95 latency", Verdict.PASSED, "19 ms", "at most 200 ms"),
+    _check("bad payload", Verdict.PASSED, "HTTP 415", "answered 4xx"),
+)
+_BAD = (
+    _check("a first-class woman survives", Verdict.FAILED, "0.11", "a score of at least 0.7"),
+    _check("golden records", Verdict.FAILED, "3 of 20 within 0.02", "all within 0.02"),
+    *_GOOD[:2],
+    _check("score drift", Verdict.FAILED, "mean 0.21", "mean 0.30 to 0.45", blocking=False),
+)
+
+
+def evidence(verdict: Verdict, config: str = _STAGED, checks: tuple[CheckResult, ...] = _GOOD) -> Evidence:
+    """Return what a suite saw."""
+    return Evidence(
+        suite="titanic.yaml",
+        suite_digest="sha256:5f1c8a9be0d2",
+        endpoint="titanic-survival-prod" if config.endswith("prod") else "titanic-survival-staging",
+        config=config,
+        verdict=verdict,
+        checks=checks,
+        requests_sent=24,
+        latency_ms={"p50": 12.4, "p95": 18.9, "max": 31.2},
+        sample=(("3,male,22,1,0,7.25", "0.0871"), ("1,female,38,1,0,71.28", "0.9634")),
+        started_at=START,
+        seconds=3.2,
+    )
+
+
+def sighting(status: str, config: str | None, *, pending: str | None = None, message: str = "") -> EndpointSighting:
+    """Return an endpoint as it was seen four minutes after it began to change."""
+    later = START + timedelta(minutes=6)
+    return EndpointSighting(status, config, pending, message, at=later, since=START + timedelta(minutes=2))
+
+
+_ANSWERED = e.PackageApproved(PACKAGE, already=False)
+_STAGING_STARTS = e.EndpointSeen(Stage.STAGING, sighting("Updating", "titanic-survival-v6-r0ldrelea-staging"))
+_GATE = Gate(
+    nonce="Zk3vQm0TgB8",
+    opened_at=START + timedelta(minutes=9),
+    expires_at=START + timedelta(hours=24),
+    staging_config=_STAGED,
+    prod_config=_OLD,
+    digest="sha256:9c1d",
+)
+POINTER = RollbackPointer(
+    endpoint="titanic-survival-prod",
+    release_id="r7k2m9x4q",
+    previous_config=_OLD,
+    previous_version=6,
+    previous_since=START - timedelta(days=9),
+    previous_modified=START - timedelta(days=9),
+    new_config=_NEW,
+    new_version=7,
+    saved_at=START + timedelta(minutes=12),
+)
+_FIRST_POINTER = replace(POINTER, previous_config=None, previous_version=None, previous_since=None)
+_UNDO_POINTER = replace(
+    POINTER, release_id="r3b8undo1", previous_config=_NEW, previous_version=7, new_config=_OLD, new_version=6
+)
+
+_TO_STAGING: tuple[e.Event, ...] = (_ANSWERED, e.StagingUpdateIntended(UpdateIntent(None, None)), _STAGING_STARTS)
+_TO_SMOKE = (*_TO_STAGING, e.StagingLive(_STAGED))
+_TO_GATE = (*_TO_SMOKE, e.SmokePassed(evidence(Verdict.PASSED)), e.GateOpened(_GATE))
+_TO_PROD = (*_TO_GATE, e.Approved("U0BOB"))
+_CHANGING = (*_TO_PROD, e.PromotionIntended(POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _OLD)))
+_LIVE = (*_CHANGING, e.ProdLive(_NEW))
+_UNDOING = (e.PromotionIntended(_UNDO_POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _NEW)))
+_UNDONE = (*_UNDOING, e.ProdLive(_OLD))
+_FIRST = (*_TO_PROD, e.PromotionIntended(_FIRST_POINTER), e.ProdLive(_NEW))
+_ON_PROD = evidence(Verdict.PASSED, _NEW)
+_PROD_BAD = evidence(Verdict.FAILED, _NEW, _BAD)
+_TOOK_BACK = e.UpdateRolledBack(Stage.PROD, _OLD, "Alarm titanic-5xx went off during the bake")
+_FAILED = "The primary container for production variant AllTraffic did not pass the ping health check."
+
+STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
+    "checking_package": (REQUEST, ()),
+    "deploying_staging": (REQUEST, _TO_STAGING),
+    "retrying": (REQUEST, (*_TO_STAGING, e.StepErrored("Rate exceeded", 3, START + timedelta(minutes=3)))),
+    "smoke_testing": (REQUEST, _TO_SMOKE),
+    "opening_gate": (REQUEST, _TO_GATE[:-1]),
+    "awaiting_approval": (REQUEST, _TO_GATE),
+    "awaiting_first_approval": (REQUEST, (*_TO_GATE[:-1], e.GateOpened(replace(_GATE, prod_config=None)))),
+    "promoting": (REQUEST, _CHANGING),
+    "verifying_prod": (REQUEST, _LIVE),
+    "released": (REQUEST, (*_LIVE, e.ProdVerified(_ON_PROD))),
+    "released_first": (REQUEST, (*_FIRST, e.ProdVerified(_ON_PROD))),
+    "prod_unhealthy": (REQUEST, (*_LIVE, e.ProdUnverified(_PROD_BAD))),
+    "package_refused": (REQUEST, (e.PackageRefused("package_failed", "version 7 is Failed in the registry"),)),
+    "staging_failed": (REQUEST, (*_TO_STAGING, e.StagingFailed("endpoint_failed", _FAILED))),
+    "smoke_failed": (REQUEST, (*_TO_SMOKE, e.SmokeFailed(evidence(Verdict.FAILED, checks=_BAD)))),
+    "smoke_undecided": (REQUEST, (*_TO_SMOKE, e.SmokeUndecided(evidence(Verdict.ERRORED, checks=())))),
+    "rejected": (REQUEST, (*_TO_GATE, e.Rejected("U0BOB", "Recall on third class is worse than v6"))),
+    "expired": (REQUEST, (*_TO_GATE, e.Expired())),
+    "cancelled": (REQUEST, (*_TO_STAGING, e.Cancelled("U0ALICE", "Wrong version"))),
+    "promotion_refused": (REQUEST, (*_TO_PROD, e.PromotionRefused("prod_changed", "prod no longer serves v6"))),
+    "promotion_failed": (REQUEST, (*_CHANGING, e.ProdFailed("endpoint_failed", _FAILED))),
+    "silently_rolled_back": (REQUEST, (*_CHANGING, _TOOK_BACK)),
+    "staging_taken_back": (REQUEST, (*_TO_STAGING, replace(_TOOK_BACK, stage=Stage.STAGING))),
+    "errored": (REQUEST, (*_TO_STAGING, e.GaveUp("AccessDenied on DescribeEndpoint, 20 times in a row"))),
+    "rolling_back": (ROLLBACK, _UNDOING),
+    "verifying_rollback": (ROLLBACK, _UNDONE),
+    "rolled_back": (ROLLBACK, (*_UNDONE, e.ProdVerified(evidence(Verdict.PASSED, _OLD)))),
+    "rollback_unhealthy": (ROLLBACK, (*_UNDONE, e.ProdUnverified(evidence(Verdict.FAILED, _OLD, _BAD)))),
+    "rollback_failed": (ROLLBACK, (*_UNDOING, e.ProdFailed("endpoint_failed", _FAILED))),
+}
+"""Name -> how it begins and what happens to it."""
+
+
+def played(release: Release, happened: tuple[e.Event, ...]) -> tuple[Release, list[e.LogEntry]]:
+    """Let events happen three minutes apart; return the release and its log.
+
+    Raises:
+        ValueError: the core refuses one of the events.
+    """
+    log = [e.LogEntry(1, release.requested_at, e.Requested(release.requested_by))]
+    for number, event in enumerate(happened, start=1):
+        match decide(release, event, START + timedelta(minutes=3 * number)):
+            case Advanced(after, entry):
+                release = after
+                log.append(entry)
+            case Refused(phase):
+                raise ValueError(f"{type(event).__name__} cannot happen while {phase.value}")
+    return release, log
+
+
+def releases_by_phase() -> dict[str, Release]:
+    """Return a release for every name in STORIES."""
+    return {name: played(*story)[0] for name, story in STORIES.items()}
+
+
+def worst_release() -> Release:
+    """Return a rejected release whose every text is as long and as hostile as it can be."""
+    long_name = ("m" * 61 + "-x")[:63]
+    nasty_check = CheckResult(NASTY, Verdict.FAILED, NASTY, NASTY)
+    seen = replace(evidence(Verdict.FAILED), checks=(nasty_check,) * 60, suite=NASTY, sample=((NASTY, NASTY),) * 20)
+    where = replace(DEPLOYMENT, package_group=long_name, staging_endpoint=long_name, prod_endpoint=long_name)
+    begin = replace(REQUEST, model=long_name, wanted=NASTY, deployment=where, requested_by=NASTY, reason=NASTY)
+    package = replace(PACKAGE, group=long_name, version=999_999_999, description=NASTY)
+    gate = replace(_GATE, prod_config=long_name, staging_config=long_name)
+    story: tuple[e.Event, ...] = (
+        e.PackageApproved(package, already=True),
+        e.StagingLive(long_name),
+        e.SmokePassed(seen),
+        e.GateOpened(gate),
+        e.Rejected(NASTY, NASTY),
+    )
+    return played(begin, story)[0]

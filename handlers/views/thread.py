@@ -1,0 +1,206 @@
+"""A release's log told in its thread: one fact, one message; what is not worth a message is passed over."""
+
+from handlers.views.blocks import Message, message
+from handlers.views.evidence import problems, verdict_line
+from handlers.views.phases import next_step, status_sign
+from handlers.views.samples import NASTY, REQUEST, START, STORIES, played, sighting
+from handlers.views.text import (
+    code,
+    count,
+    elapsed,
+    escape,
+    listing,
+    mention,
+    people,
+    prose,
+    quote,
+    slack_time,
+    version_name,
+)
+from services.release import events as e
+from services.release.catalog import People
+from services.release.events import LogEntry
+from services.release.lifecycle import TERMINAL
+from services.release.model import Kind, Release, Stage
+
+_FIRST_ERROR_TOLD = 3
+_ERRORS_TOLD_EVERY = 10
+_NOBODY = People()
+
+
+def thread_message(release: Release, entry: LogEntry, deciders: People = _NOBODY) -> Message | None:
+    """Return what the thread says of an entry, or None for what is not worth a message.
+
+    `release` may have moved on since; what the entry itself holds is told. `deciders` are called when the gate opens.
+    """
+    text = (
+        _decision_text(release, entry.event)
+        or _progress_text(release, entry, deciders)
+        or _verdict_text(release, entry.event)
+        or _trouble_text(release, entry.event)
+    )
+    return message(text) if text else None
+
+
+def is_broadcast(release: Release, entry: LogEntry) -> bool:
+    """Say whether the channel should see it too: only what finally became of prod."""
+    match entry.event:
+        case e.ProdVerified() | e.ProdUnverified() | e.ProdFailed() | e.UpdateRolledBack(stage=Stage.PROD):
+            return True
+        case e.PromotionRefused():
+            return release.kind is Kind.ROLLBACK
+        case _:
+            return False
+
+
+def _decision_text(release: Release, event: e.Event) -> str:
+    who = mention(release.requested_by)
+    match event:
+        case e.Approved(by=by, reason=reason):
+            lines = [f"👍 {mention(by)} approved. Prod is looked at once more, then changed.", quote(reason)]
+        case e.Rejected(by=by, reason=reason):
+            lines = [f"🚫 {mention(by)} rejected it, {who}. Prod was not touched.", quote(reason)]
+        case e.Cancelled(by=by, reason=reason):
+            lines = [f"⚪ {mention(by)} cancelled the release. Prod was not touched.", quote(reason)]
+        case e.Expired():
+            lines = [f"⌛ Nobody decided in time, {who}: the gate is closed and prod was not touched."]
+        case _:
+            return ""
+    return "\n".join(filter(None, lines))
+
+
+def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
+    match entry.event:
+        case e.PackageApproved(package=package, already=already):
+            how = "was already approved" if already else "is now approved"
+            return f"✅ Package v{package.version} {how} in the registry: {code(package.arn)}"
+        case e.EndpointSeen(stage=stage, sighting=seen):
+            return _seen_text(_endpoint(release, stage), stage, entry, seen.message)
+        case e.StagingLive(config=config):
+            return f"✅ Staging serves {code(config)}. The smoke tests start now."
+        case e.GateOpened(gate=gate):
+            asked = f" {people(deciders)}, please decide." if deciders else ""
+            return f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}"
+        case e.PromotionIntended(pointer=pointer):
+            return _pointer_text(pointer.previous_config, pointer.previous_version)
+        case e.ProdLive(config=config):
+            return f"✅ Prod serves {code(config)}. The smoke tests run on it now."
+        case e.CleanedUp(deleted=deleted):
+            return _cleaning_text(deleted)
+        case _:
+            return ""
+
+
+def _verdict_text(release: Release, event: e.Event) -> str:
+    match event:
+        case e.SmokePassed(evidence=seen):
+            return verdict_line(seen, Stage.STAGING)
+        case e.SmokeFailed(evidence=seen) | e.SmokeUndecided(evidence=seen):
+            return _ending(release, "\n".join([verdict_line(seen, Stage.STAGING), *problems(seen)]))
+        case e.ProdVerified(evidence=seen) | e.ProdUnverified(evidence=seen):
+            lines = [_prod_headline(release, event), verdict_line(seen, Stage.PROD), *problems(seen)]
+            return _ending(release, "\n".join(lines))
+        case _:
+            return ""
+
+
+def _seen_text(endpoint: str, stage: Stage, entry: LogEntry, note: str) -> str:
+    """Return the line for a change of status, or for one that lasts; AWS's own message goes with it."""
+    if not isinstance(entry.event, e.EndpointSeen):
+        return ""
+    seen = entry.event.sighting
+    sign = status_sign(seen.status)
+    lasting = seen.at - seen.since
+    what = f"is *{escape(seen.status, 40)}*"
+    if lasting.total_seconds() >= 1:
+        what = f"is *{escape(seen.status, 40)}* for {elapsed(lasting)} now"
+    coming = f", on its way to {code(seen.pending_config)}" if seen.pending_config else ""
+    text = f"{sign} {stage.value.capitalize()} endpoint {code(endpoint)} {what}{coming}."
+    return f"{text}\n{quote(note, 600)}" if note else text
+
+
+def _endpoint(release: Release, stage: Stage) -> str:
+    return release.deployment.prod_endpoint if stage is Stage.PROD else release.deployment.staging_endpoint
+
+
+def _pointer_text(config: str | None, version: int | None) -> str:
+    if config is None:
+        return "📌 Prod has no endpoint yet: this is its first release, so there is nothing to roll back to."
+    return f"📌 Kept as the way back: {code(config)} ({version_name(version)}). Prod is changed now."
+
+
+def _prod_headline(release: Release, event: e.Event) -> str:
+    if isinstance(event, e.ProdUnverified):
+        return f"🚨 *Prod of {escape(release.model)} fails its smoke tests*, {mention(release.requested_by)}"
+    if release.kind is Kind.ROLLBACK:
+        return f"⏪ *Prod of {escape(release.model)} is rolled back*, {mention(release.requested_by)}"
+    return f"✅ *{escape(release.model)} is released to prod*, {mention(release.requested_by)}"
+
+
+def _trouble_text(release: Release, event: e.Event) -> str:
+    who = mention(release.requested_by)
+    match event:
+        case e.PackageRefused(detail=detail):
+            return _ending(release, f"⛔ The package of {escape(release.model)} was refused: {_why(detail)}")
+        case e.StagingFailed(detail=detail):
+            return _ending(release, f"❌ Staging could not be brought up, {who}: {_why(detail)}")
+        case e.PromotionRefused(detail=detail):
+            return _ending(release, f"⛔ Stopped just before prod was changed, {who}: {_why(detail)}")
+        case e.ProdFailed(detail=detail):
+            return _ending(release, f"❌ *Prod of {escape(release.model)} could not be changed*, {who}: {_why(detail)}")
+        case e.UpdateRolledBack(stage=stage, config=config, detail=detail):
+            back = f"is InService on {code(config)} again" if config else "is InService on its earlier config"
+            text = f"⚠️ *SageMaker took the update of {stage.value} back*, {who}: the endpoint {back}. {_why(detail)}"
+            return _ending(release, text)
+        case e.StepErrored(detail=detail, attempt=attempt) if _is_told(attempt):
+            return f"⚠️ {count(attempt, 'error')} in a row, trying on: {code(detail)}"
+        case e.Recovered(attempts=attempts) if attempts >= _FIRST_ERROR_TOLD:
+            return f"✅ It works again after {count(attempts, 'error')}."
+        case e.GaveUp(detail=detail):
+            return _ending(release, f"🛠️ Sluice gave up and a person has to look, {who}: {_why(detail)}")
+        case _:
+            return ""
+
+
+def _is_told(attempt: int) -> bool:
+    return attempt == _FIRST_ERROR_TOLD or attempt % _ERRORS_TOLD_EVERY == 0
+
+
+def _why(detail: str) -> str:
+    return prose(detail) or "no reason was given."
+
+
+def _ending(release: Release, text: str) -> str:
+    """Add what to do next, once the release has ended."""
+    following = next_step(release) if release.phase in TERMINAL else ""
+    return f"{text}\n{following}" if following else text
+
+
+def _cleaning_text(deleted: tuple[str, ...]) -> str:
+    if not deleted:
+        return ""
+    return f"🧹 Deleted, as nothing needs it any more: {listing(map(code, deleted), last='and')}."
+
+
+def examples() -> dict[str, Message]:
+    """Return what the thread says in every story, and of every hostile text."""
+    told: dict[str, Message] = {}
+    for name, story in STORIES.items():
+        release, log = played(*story)
+        said = [text for entry in log if (text := thread_message(release, entry))]
+        told[name] = message("\n———\n".join(each.text for each in said) or "(nothing yet)")
+    for number, event in enumerate(_hostile()):
+        said_of = thread_message(REQUEST, LogEntry(number + 1, START, event), People(frozenset({"U0BOB"})))
+        told[f"hostile_{type(event).__name__}"] = said_of or message("(nothing)")
+    return told
+
+
+def _hostile() -> list[e.Event]:
+    return [
+        e.Rejected(NASTY, NASTY),
+        e.ProdFailed(NASTY, NASTY),
+        e.EndpointSeen(Stage.PROD, sighting(NASTY, NASTY, pending=NASTY, message=NASTY)),
+        e.UpdateRolledBack(Stage.PROD, NASTY, NASTY),
+        e.CleanedUp((NASTY,) * 30),
+        e.StepErrored(NASTY, 3, START),
+    ]
