@@ -14,6 +14,7 @@ VARIANT = "AllTraffic"
 
 NAME_LIMIT = 63
 _RELEASE_ID = re.compile(r"r[0-9a-z]{8}")
+_STAGE_ROOM = len("-staging")
 _OURS = re.compile(r"^[a-zA-Z0-9-]+-v[0-9]+-r[0-9a-z]{8}(-staging|-prod)?$")
 
 
@@ -42,11 +43,7 @@ def config_name(release: Release, stage: Stage) -> str:
     """
     if release.target_config is not None:
         return release.target_config
-    suffix = f"-{stage.value}"
-    if release.package is None:
-        message = f"release {release.id} has no package yet"
-        raise ValueError(message)
-    return _fitted(release.package.group, f"-v{release.package.version}-{release.id}{suffix}")
+    return f"{model_name(release)}-{stage.value}"
 
 
 def is_ours(name: str) -> bool:
@@ -72,9 +69,13 @@ def release_in(name: str) -> str | None:
 
 
 def _fitted(group: str, suffix: str) -> str:
-    """Return group + suffix within the limit; a long group is cut and marked with a digest of its whole."""
-    if len(group) + len(suffix) <= NAME_LIMIT:
+    """Return group + suffix with room left for a stage; a long group is cut and marked with a digest of its whole.
+
+    Room is left whether it is used or not: `model_of` takes the stage off a config's name to find its model.
+    """
+    room = NAME_LIMIT - _STAGE_ROOM - len(suffix)
+    if len(group) <= room:
         return group + suffix
     mark = hashlib.sha256(group.encode()).hexdigest()[:6]
-    kept = group[: NAME_LIMIT - len(suffix) - len(mark) - 1].rstrip("-")
+    kept = group[: room - len(mark) - 1].rstrip("-")
     return f"{kept}-{mark}{suffix}"

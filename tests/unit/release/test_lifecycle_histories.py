@@ -1,0 +1,107 @@
+"""Random histories: whatever is thrown at a release, its log tells the whole of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from fakes import builders as b
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.release import events as e
+from services.release.lifecycle import MOVES, TERMINAL, Advanced, Refused, decide
+from services.release.model import Decision, Kind, Phase, Release, RollbackPointer
+
+SAMPLES = {type(event): event for event in b.every_event()}
+RIVAL_POINTER = replace(b.pointer(b.approved()), previous_config="read-too-late", saved_at=b.after(9))
+EVENTS = st.sampled_from([*SAMPLES.values(), e.PromotionIntended(RIVAL_POINTER), e.Approved("USECOND")])
+
+
+def unborn(kind: Kind) -> Release:
+    return replace(b.asked(kind), log_length=0)
+
+
+def fold(kind: Kind, log: list[e.LogEntry]) -> Release:
+    release = unborn(kind)
+    for entry in log:
+        moved = decide(release, entry.event, entry.at)
+        assert isinstance(moved, Advanced)
+        assert moved.entry == entry
+        release = moved.release
+    return release
+
+
+class History(RuleBasedStateMachine):
+    """A release to which things happen: mostly what may, sometimes what may not."""
+
+    kind: Kind
+    release: Release
+    log: list[e.LogEntry]
+    first_decision: Decision | None
+    first_pointer: RollbackPointer | None
+    events_seen: set[type[e.Event]]
+
+    @initialize(kind=st.sampled_from(Kind))
+    def begin(self, kind: Kind) -> None:
+        self.kind, self.release, self.log = kind, unborn(kind), []
+        self.first_decision = self.first_pointer = None
+        self.events_seen = set()
+        self.happen(e.Requested(b.REQUESTER))
+
+    @rule(event=EVENTS)
+    def anything(self, event: e.Event) -> None:
+        self.happen(event)
+
+    @precondition(lambda self: self.release.phase not in TERMINAL)
+    @rule(data=st.data())
+    def something_possible(self, data: st.DataObject) -> None:
+        possible = [SAMPLES[kind] for source, kind in MOVES if source is self.release.phase]
+        self.happen(data.draw(st.sampled_from(possible)))
+
+    def happen(self, event: e.Event) -> None:
+        outcome = decide(self.release, event, b.NOON + timedelta(seconds=len(self.log)))
+        if isinstance(outcome, Refused):
+            assert (self.release.phase, type(event)) not in MOVES
+            return
+        self.release = outcome.release
+        self.log.append(outcome.entry)
+        self.events_seen.add(type(event))
+        self.first_decision = self.first_decision or self.release.decision
+        self.first_pointer = self.first_pointer or self.release.pointer
+
+    @invariant()
+    def the_log_is_the_document(self) -> None:
+        assert fold(self.kind, self.log) == self.release
+
+    @invariant()
+    def the_log_is_numbered_without_gaps(self) -> None:
+        assert [entry.seq for entry in self.log] == list(range(1, self.release.log_length + 1))
+
+    @invariant()
+    def the_first_decision_and_the_first_pointer_stay(self) -> None:
+        assert self.release.decision == self.first_decision
+        assert self.release.pointer == self.first_pointer
+
+    @invariant()
+    def a_promotion_rests_on_evidence_a_gate_and_an_approval(self) -> None:
+        if self.release.phase in {Phase.PROMOTING, Phase.VERIFYING_PROD, Phase.RELEASED}:
+            assert {e.SmokePassed, e.GateOpened, e.Approved} <= self.events_seen
+
+    @invariant()
+    def an_end_has_its_reason(self) -> None:
+        if self.release.phase in TERMINAL - {Phase.RELEASED, Phase.ROLLED_BACK}:
+            assert self.release.outcome is not None
+
+
+TestHistory = History.TestCase
+
+
+@given(kind=st.sampled_from(Kind), events=st.lists(EVENTS, max_size=40))
+def test_at_most_one_decision_is_ever_logged(kind: Kind, events: list[e.Event]) -> None:
+    release, decided = unborn(kind), 0
+    for event in events:
+        outcome = decide(release, event, b.NOON)
+        if isinstance(outcome, Advanced):
+            release = outcome.release
+            decided += isinstance(event, e.Approved | e.Rejected | e.Expired | e.Cancelled)
+    assert decided <= 1
