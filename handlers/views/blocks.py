@@ -19,6 +19,7 @@ View = dict[str, object]
 
 MESSAGE_BLOCKS = 50
 MESSAGE_CHARACTERS = 12_000
+SECTION_CHARACTERS = 3_000
 VIEW_BLOCKS = 100
 SELECT_OPTIONS = 100
 
@@ -68,8 +69,16 @@ def plain(text: str, limit: int) -> Block:
 
 
 def mrkdwn(text: str, limit: int = 3_000) -> Block:
-    """Return a mrkdwn object of text that is escaped already."""
-    return {"type": "mrkdwn", "text": truncate(text, limit) or " "}
+    """Return a mrkdwn object of text that is escaped already; what is too long ends with a whole line."""
+    return {"type": "mrkdwn", "text": _whole_lines(text, limit) or " "}
+
+
+def _whole_lines(text: str, limit: int) -> str:
+    """Cut between lines where that is possible: a link or a time that is cut in half shows as markup."""
+    if len(text) <= limit:
+        return text
+    kept, _, _ = text[: limit - 1].rpartition("\n")
+    return f"{kept}\n…" if kept and len(kept) + 2 <= limit else truncate(text, limit)
 
 
 def header(text: str) -> Block:
@@ -81,6 +90,19 @@ def section(text: str, accessory: Block | None = None) -> Block:
     """Return a section of mrkdwn."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     return block if accessory is None else {**block, "accessory": accessory}
+
+
+def sections(lines: Sequence[str]) -> list[Block]:
+    """Return lines in as few sections as hold them whole."""
+    held: list[list[str]] = []
+    room = 0
+    for line in lines:
+        if not held or len(line) + 1 > room:
+            held.append([])
+            room = SECTION_CHARACTERS
+        held[-1].append(line)
+        room -= len(line) + 1
+    return [section("\n".join(each)) for each in held]
 
 
 def fields(*pairs: tuple[str, str]) -> Block:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section
+from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section, sections
 from handlers.views.card import card
 from handlers.views.phases import badge, subject
 from handlers.views.samples import DEPLOYMENT, NASTY, REQUEST, START, STORIES, played, releases_by_phase, worst_release
@@ -42,7 +42,7 @@ def list_blocks(title: str, releases: list[Linked]) -> list[Block]:
     if not releases:
         return [section(f"*{title}*\nNothing.")]
     lines = [release_line(*each) for each in releases[:_MOST_LINES]]
-    blocks = [section(f"*{title}*")] + [section("\n".join(lines[at : at + 5])) for at in range(0, len(lines), 5)]
+    blocks = [section(f"*{title}*"), *sections(lines)]
     if len(releases) > _MOST_LINES:
         blocks.append(context(f"… and {len(releases) - _MOST_LINES} more"))
     return blocks
@@ -55,8 +55,7 @@ def release_detail(release: Release, log: Iterable[LogEntry], address: str) -> M
     said = [(entry, told) for entry in log if (told := thread_message(release, entry))]
     lines = [f"{slack_time(entry.at, '{time}')} {_one_line(told)}" for entry, told in said[-_LOG_LINES:]]
     if lines:
-        parts = [section("\n".join(lines[at : at + 4])) for at in range(0, len(lines), 4)]
-        blocks += [divider(), section("*Log*"), *parts]
+        blocks += [divider(), section("*Log*"), *sections(lines)]
     if address:
         blocks.append(context(link(address, "Open the card")))
     return message(shown.text, *blocks)

@@ -21,7 +21,7 @@ from services.release import events as e
 from services.release.catalog import People
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
-from services.release.model import Kind, Release, Stage
+from services.release.model import Kind, Release, RollbackPointer, Stage
 
 _FIRST_ERROR_TOLD = 3
 _ERRORS_TOLD_EVERY = 10
@@ -82,7 +82,7 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
             asked = f" {people(deciders)}, please decide." if deciders else ""
             return f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}"
         case e.PromotionIntended(pointer=pointer):
-            return _pointer_text(pointer.previous_config, pointer.previous_version)
+            return _pointer_text(release.kind, pointer)
         case e.ProdLive(config=config):
             return f"✅ Prod serves {code(config)}. The smoke tests run on it now."
         case e.CleanedUp(deleted=deleted):
@@ -123,10 +123,13 @@ def _endpoint(release: Release, stage: Stage) -> str:
     return release.deployment.prod_endpoint if stage is Stage.PROD else release.deployment.staging_endpoint
 
 
-def _pointer_text(config: str | None, version: int | None) -> str:
+def _pointer_text(kind: Kind, pointer: RollbackPointer) -> str:
+    config = pointer.previous_config
+    if kind is Kind.ROLLBACK:
+        return f"⏪ Prod is now changed back to {code(pointer.new_config)} ({version_name(pointer.new_version)})."
     if config is None:
         return "📌 Prod has no endpoint yet: this is its first release, so there is nothing to roll back to."
-    return f"📌 Kept as the way back: {code(config)} ({version_name(version)}). Prod is changed now."
+    return f"📌 Kept as the way back: {code(config)} ({version_name(pointer.previous_version)}). Prod is changed now."
 
 
 def _prod_headline(release: Release, event: e.Event) -> str:

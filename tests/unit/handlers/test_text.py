@@ -1,0 +1,69 @@
+"""Words: escaped so that nothing pings, cut to a limit, and counted in words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.views import text as t
+from services.release.catalog import People
+
+
+@given(st.text(), st.integers(2, 60))
+def test_escaped_text_keeps_to_its_limit_and_holds_no_markup(text: str, limit: int) -> None:
+    escaped = t.escape(text, limit)
+    assert len(escaped) <= limit
+    assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", escaped)
+
+
+@given(st.text())
+def test_code_is_one_line_with_two_backticks(text: str) -> None:
+    shown = t.code(text)
+    assert shown == "(nothing)" or (shown.count("`") == 2 and len(shown.splitlines()) == 1)
+
+
+@given(st.text(max_size=40))
+def test_only_ids_become_mentions(text: str) -> None:
+    assert re.fullmatch(r"<@[UW][A-Z0-9]+>", t.mention(text)) or "<" not in t.mention(text)
+    assert "<" not in t.people(People(groups=frozenset({"!" + text})))
+
+
+def test_what_turns_the_writing_direction_around_is_left_out() -> None:
+    assert t.escape("safe\u202eexe.txt\u2066") == "safeexe.txt"
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(), "less than a second"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=59.6), "1 minute"),
+        (timedelta(minutes=2, seconds=5), "2 minutes 5 seconds"),
+        (timedelta(minutes=12, seconds=5), "12 minutes"),
+        (timedelta(hours=1, minutes=1), "1 hour 1 minute"),
+        (timedelta(hours=5, seconds=5), "5 hours"),
+        (timedelta(days=9, hours=4, minutes=3), "9 days 4 hours"),
+        (timedelta(days=-3), "less than a second"),
+    ],
+)
+def test_spans_are_told_in_words(span: timedelta, words: str) -> None:
+    assert t.elapsed(span) == words
+
+
+def test_lists_are_told_in_words() -> None:
+    assert t.listing([]) == ""
+    assert t.listing(["a"]) == "a"
+    assert t.listing(["a", "b", "c"]) == "a, b or c"
+    assert t.listing(map(str, range(10)), most=2, last="and") == "0, 1 and 8 more"
+
+
+def test_time_is_shown_in_the_readers_zone_with_utc_beside() -> None:
+    shown = t.slack_time(datetime(2026, 11, 23, 9, tzinfo=UTC))
+    assert shown == "<!date^1795424400^{date_short_pretty} at {time}|2026-11-23 09:00 UTC>"
+
+
+def test_a_channel_in_a_sentence_of_ours_stays_a_channel() -> None:
+    assert t.prose("invite it to <#C0RELEASES>") == "Invite it to <#C0RELEASES>."
+    assert t.prose("<!channel> look") == "&lt;!channel&gt; look."
