@@ -6,7 +6,6 @@ What only the worker needs is imported in the worker's functions: the bot must s
 import importlib.util
 from pathlib import Path
 
-import redis
 from slack_sdk import WebClient
 
 from bot.catalog import read_catalog, seed_catalog
@@ -14,7 +13,7 @@ from bot.settings import Misconfigured, Settings, add_to_environment, seed_varia
 from handlers.directory import SlackDirectory
 from handlers.outbound import SlackAnnouncer
 from services import smoke
-from services.adapters.redis_store import RedisStore
+from services.adapters.redis_store import RedisStore, connect
 from services.adapters.system_clock import RandomIds, SystemClock
 from services.ports import Pace, Ports, Regions
 from services.release.catalog import Catalog
@@ -57,16 +56,11 @@ def store_of(settings: Settings) -> RedisStore:
     Raises:
         Misconfigured: it does not answer, or would throw away what it was given.
     """
-    store = RedisStore(redis_of(settings))
+    store = RedisStore(connect(settings.redis_url.get_secret_value()))
     problems = store.check_ready()
     if problems:
         raise Misconfigured([f"REDIS_URL: {problem}" for problem in problems])
     return store
-
-
-def redis_of(settings: Settings) -> redis.Redis:
-    """Return a client of the store's server."""
-    return redis.Redis.from_url(settings.redis_url.get_secret_value())
 
 
 def client_of(settings: Settings) -> WebClient:
@@ -92,7 +86,7 @@ def ports_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Ports:
     return Ports(
         regions=regions,
         store=store,
-        announcer=SlackAnnouncer(client_of(settings), clock),
+        announcer=SlackAnnouncer(client_of(settings), clock, catalog),
         tester=SuiteTester(suites_of(catalog), regions, clock),
         clock=clock,
         ids=RandomIds(),

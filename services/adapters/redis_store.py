@@ -1,0 +1,284 @@
+"""Releases in Redis or Valkey: documents under compare-and-set, logs, pointers, locks, and the due index."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from services.adapters import redis_scripts
+from services.adapters.redis_documents import entry_from, entry_to_text, from_text, release_from, to_text
+from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
+from services.release.events import LogEntry
+from services.release.model import Freeze, Kind, Lock, Release, RollbackPointer
+
+PREFIX = "sluice:"
+MOST_POINTERS = 50
+_INQUIRY_SECONDS = 3600
+_RETRIES = 3
+_TIMEOUT_SECONDS = 5.0
+
+
+def connect(url: str) -> redis.Redis:
+    """Return a client that tries a broken connection again, briefly; what stays broken is Unavailable."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
+        retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+    )
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        raise Unavailable(f"the store did not answer: {error}") from error
+
+
+class RedisStore:
+    """The ReleaseStore and the DueIndex on one Redis."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        """Use `client`; scripts are loaded on first use."""
+        # redis-py's return types mix its sync and async clients; what comes back is checked where it is read.
+        self._redis: Any = client
+        self._create = client.register_script(redis_scripts.CREATE)
+        self._commit = client.register_script(redis_scripts.COMMIT)
+        self._reschedule = client.register_script(redis_scripts.RESCHEDULE)
+        self._take = client.register_script(redis_scripts.TAKE)
+        self._lease = client.register_script(redis_scripts.LEASE)
+        self._release_lease = client.register_script(redis_scripts.RELEASE_LEASE)
+
+    def check_ready(self) -> list[str]:
+        """Return what keeps this server from keeping promises, one sentence each; empty if nothing does."""
+        try:
+            self._redis.ping()
+            memory = self._redis.info("memory")
+        except redis.RedisError as error:
+            return [f"the server does not answer ({error})"]
+        if memory.get("maxmemory_policy", "noeviction") != "noeviction":
+            return [
+                f"maxmemory-policy is {memory['maxmemory_policy']}; it must be noeviction, or releases could vanish"
+            ]
+        return []
+
+    # --- releases ---------------------------------------------------------------------------------------------------
+
+    def create(self, release: Release, entry: LogEntry, due: datetime) -> str | None:
+        """Store a new release, or return the id of the one that has its model's place."""
+        keys = [
+            _key("release", release.id),
+            _key("release", release.id, "log"),
+            _key("due"),
+            _key("open"),
+            _key("releases"),
+            _key("releases", "model", release.model),
+            _key("active", release.model),
+        ]
+        takes_place = "1" if release.kind is Kind.DEPLOY else ""
+        stored = replace(release, revision=1)
+        arguments = [
+            release.id,
+            to_text(stored),
+            entry_to_text(entry),
+            _ms(due),
+            _ms(release.requested_at),
+            takes_place,
+        ]
+        with _available():
+            holder = self._create(keys, arguments)
+        return _text(holder) if holder else None
+
+    def load(self, release_id: str) -> Release | None:
+        """Return the document, or None."""
+        with _available():
+            text = self._redis.hget(_key("release", release_id), "document")
+        return None if text is None else release_from(text)
+
+    def commit(self, commit: Commit) -> Release:
+        """Apply a change if the stored revision is the one it was computed from."""
+        release = commit.release
+        stored = replace(release, revision=release.revision + 1)
+        keys = [
+            _key("release", release.id),
+            _key("release", release.id, "log"),
+            _key("due"),
+            _key("open"),
+            _key("active", release.model),
+            _key("pointers", release.deployment.prod_endpoint),
+            _key("lock", release.model),
+        ]
+        arguments = [
+            release.id,
+            release.revision,
+            to_text(stored),
+            _ms(commit.due),
+            "1" if commit.ended else "",
+            to_text(commit.pointer) if commit.pointer else "",
+            to_text(commit.lock) if commit.lock else "",
+            MOST_POINTERS,
+            *(entry_to_text(entry) for entry in commit.entries),
+        ]
+        with _available():
+            done = self._commit(keys, arguments)
+        if not done:
+            raise Conflict(f"release {release.id} is no longer at revision {release.revision}")
+        return stored
+
+    def reschedule(self, release: Release, due: datetime | None) -> None:
+        """Set when to look again; at once if the document has moved on."""
+        keys = [_key("release", release.id), _key("due")]
+        with _available():
+            self._reschedule(keys, [release.id, release.revision, _ms(due), 0])
+
+    def log(self, release_id: str, after: int = 0) -> Sequence[LogEntry]:
+        """Return the log entries with seq > `after`, in order."""
+        with _available():
+            texts = self._redis.lrange(_key("release", release_id, "log"), after, -1)
+        return [entry_from(text) for text in texts]
+
+    def recent(self, limit: int, model: str | None = None) -> Sequence[Release]:
+        """Return the newest releases first."""
+        key = _key("releases") if model is None else _key("releases", "model", model)
+        with _available():
+            ids = self._redis.zrevrange(key, 0, limit - 1)
+        return self._load_all(ids)
+
+    def in_progress(self) -> Sequence[Release]:
+        """Return all releases that have not ended, oldest first."""
+        with _available():
+            ids = self._redis.zrange(_key("open"), 0, -1)
+        return self._load_all(ids)
+
+    def _load_all(self, ids: Sequence[bytes]) -> list[Release]:
+        with _available():
+            pipeline = self._redis.pipeline(transaction=False)
+            for release_id in ids:
+                pipeline.hget(_key("release", _text(release_id)), "document")
+            texts = pipeline.execute() if ids else []
+        return [release_from(text) for text in texts if text is not None]
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def told(self, release_id: str) -> Told:
+        """Return how much of the release has reached Slack."""
+        with _available():
+            text = self._redis.get(_key("release", release_id, "told"))
+        return Told() if text is None else from_text(Told, text)
+
+    def mark_told(self, release_id: str, told: Told) -> None:
+        """Record how much of the release has reached Slack."""
+        with _available():
+            self._redis.set(_key("release", release_id, "told"), to_text(told))
+
+    # --- prod -------------------------------------------------------------------------------------------------------
+
+    def pointers(self, endpoint: str) -> Sequence[RollbackPointer]:
+        """Return the endpoint's rollback pointers, newest first."""
+        key = _key("pointers", endpoint)
+        with _available():
+            ids = self._redis.lrange(f"{key}:order", 0, -1)
+            texts = self._redis.hmget(key, ids) if ids else []
+        return [from_text(RollbackPointer, text) for text in texts if text is not None]
+
+    def lock_of(self, model: str) -> Lock | None:
+        """Return the lock on a model's prod, or None."""
+        with _available():
+            text = self._redis.get(_key("lock", model))
+        return None if text is None else from_text(Lock, text)
+
+    def lift_lock(self, model: str) -> Lock | None:
+        """Remove the lock and return it."""
+        with _available():
+            text = self._redis.getdel(_key("lock", model))
+        return None if text is None else from_text(Lock, text)
+
+    def freezes(self, model: str) -> tuple[Freeze, ...]:
+        """Return the freezes of the model and of all models."""
+        with _available():
+            texts = self._redis.hmget(_key("freezes"), [model, "all"])
+        return tuple(from_text(Freeze, text) for text in texts if text is not None)
+
+    def freeze(self, freeze: Freeze) -> None:
+        """Put a freeze in force."""
+        with _available():
+            self._redis.hset(_key("freezes"), freeze.scope, to_text(freeze))
+
+    def thaw(self, scope: str) -> Freeze | None:
+        """Lift a freeze and return it."""
+        with _available():
+            pipeline = self._redis.pipeline(transaction=True)
+            text, _ = pipeline.hget(_key("freezes"), scope).hdel(_key("freezes"), scope).execute()
+        return None if text is None else from_text(Freeze, text)
+
+    # --- inquiries, notes, leases -----------------------------------------------------------------------------------
+
+    def ask(self, inquiry: Inquiry) -> None:
+        """Keep an inquiry, due at once."""
+        with _available():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.set(_key("inquiry", inquiry.id), to_text(inquiry), ex=_INQUIRY_SECONDS)
+            pipeline.zadd(_key("due"), {f"inquiry:{inquiry.id}": _ms(inquiry.asked_at)})
+            pipeline.execute()
+
+    def inquiry(self, inquiry_id: str) -> Inquiry | None:
+        """Return an unanswered inquiry; one that was forgotten is taken off the due index."""
+        with _available():
+            text = self._redis.get(_key("inquiry", inquiry_id))
+            if text is None:
+                self._redis.zrem(_key("due"), f"inquiry:{inquiry_id}")
+        return None if text is None else from_text(Inquiry, text)
+
+    def answered(self, inquiry_id: str) -> None:
+        """Forget an inquiry."""
+        with _available():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.delete(_key("inquiry", inquiry_id)).zrem(_key("due"), f"inquiry:{inquiry_id}").execute()
+
+    def keep_note(self, name: str, text: str, seconds: int) -> None:
+        """Keep a small text for some seconds."""
+        with _available():
+            self._redis.set(_key("note", name), text, ex=seconds)
+
+    def note(self, name: str) -> str | None:
+        """Return a kept note, or None."""
+        with _available():
+            text = self._redis.get(_key("note", name))
+        return None if text is None else _text(text)
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or renew a lease."""
+        with _available():
+            return bool(self._lease([_key("lease", name)], [holder, int(seconds * 1000)]))
+
+    def release_lease(self, name: str, holder: str) -> None:
+        """Give a lease back."""
+        with _available():
+            self._release_lease([_key("lease", name)], [holder])
+
+    # --- the due index ----------------------------------------------------------------------------------------------
+
+    def take(self, now: datetime, lease_seconds: float, limit: int) -> Sequence[str]:
+        """Return due ids (`release:…`, `inquiry:…`) and push each to now + lease."""
+        until = now + timedelta(seconds=lease_seconds)
+        with _available():
+            return [_text(item) for item in self._take([_key("due")], [_ms(now), _ms(until), limit])]
+
+
+def _key(*parts: str) -> str:
+    return PREFIX + ":".join(parts)
+
+
+def _ms(at: datetime | None) -> int | str:
+    return "" if at is None else int(at.timestamp() * 1000)
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
