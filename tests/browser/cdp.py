@@ -54,7 +54,7 @@ WAIT = """new Promise((resolve, reject) => {
   };
   look();
 })"""
-SETTLED = """Promise.all([document.fonts.ready, new Promise(requestAnimationFrame), ...document.getAnimations()
+SETTLED = """Promise.allSettled([document.fonts.ready, new Promise(requestAnimationFrame), ...document.getAnimations()
   .filter((each) => each.effect.getComputedTiming().endTime < 1000).map((each) => each.finished)]).then(() => true)"""
 
 

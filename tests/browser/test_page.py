@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from browser.cdp import Browser, PageError
@@ -141,6 +142,28 @@ def test_the_home_tab_shows_what_the_app_published(visit: Visit) -> None:
     page.focus("[data-key='nav/app']")
     page.press("Enter")
     page.wait_text(".home .section", "What is live")
+
+
+@pytest.mark.usefixtures("app")
+def test_everything_that_takes_the_focus_has_a_name(visit: Visit) -> None:
+    page = visit()
+    deploy(page)
+    page.press("Control+.")
+    page.wait("document.querySelector('.entry-head') !== null")
+    push(page, "Reject release 1")
+    page.wait("document.querySelector('dialog.modal[open]') !== null")
+    nameless = [node for node in focusable(page) if not node["name"]["value"]]
+    page.press("Escape")
+    page.wait("document.querySelector('dialog.modal[open]') === null")
+    nameless += [node for node in focusable(page) if not node["name"]["value"]]
+    assert nameless == []
+
+
+def focusable(page: Browser) -> list[dict[str, Any]]:
+    """The accessibility tree's nodes that can take the focus, the document itself left out."""
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    ours = [node for node in nodes if not node["ignored"] and node["role"]["value"] != "RootWebArea"]
+    return [node for node in ours if any(each["name"] == "focusable" for each in node.get("properties", []))]
 
 
 HOSTILE = [

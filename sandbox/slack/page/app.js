@@ -31,6 +31,7 @@ class App extends Model {
     this.theme = themeButton(initialTheme(place.theme));
     this.#connect(place.as ?? sessionStorage.getItem("as") ?? "");
     addEventListener("popstate", () => this.#travel(readPlace(location)));
+    document.addEventListener("visibilitychange", () => this.state && this.#markRead());
     document.addEventListener("click", (event) => this.#onLink(event));
   }
 
@@ -108,7 +109,6 @@ class App extends Model {
   #markRead() {
     const channel = this.channel(this.ui.channel);
     if (this.ui.view !== "channel" || !channel?.unread || document.hidden) return;
-    this.ui.unreadFrom ??= null;
     post("read", { user: this.me, channel: channel.id });
   }
 

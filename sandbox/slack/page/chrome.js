@@ -1,7 +1,7 @@
 /** @file The frame around the panes: top bar, banner, avatars, theme, announcements. */
 
 import { summary } from "./blocks.js";
-import { fill, h } from "./dom.js";
+import { fill, h, refill } from "./dom.js";
 import { initials } from "./format.js";
 import { icon } from "./icons.js";
 import { isReply } from "./timeline.js";
@@ -58,13 +58,10 @@ export function createTopBar(app, { jump, help, theme }) {
 /** The banner over the panes: the sandbox is gone, or the app is offline. */
 export function createBanner(app) {
   const el = h("div.banner", { role: "status", hidden: true });
-  let shown = "";
   const update = () => {
     const text = bannerText(app);
     el.hidden = !text;
-    if (text === shown) return;
-    shown = text;
-    fill(el, text && [icon("warning"), h("span", {}, text)]);
+    refill(el, text, () => text && [icon("warning"), h("span", {}, text)]);
   };
   return { el, update };
 }

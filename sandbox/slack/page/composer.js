@@ -8,7 +8,8 @@ import { icon } from "./icons.js";
 
 /**
  * @param {object} app
- * @param {{id: string, place: function(): {channel: string, thread_ts?: string}, placeholder: function(): string, label: string}} how
+ * @param {{id: string, place: function(): {channel: string, thread_ts?: string}, placeholder: function(): string, label: string, commands?: boolean}} how
+ *   `commands` is false in threads, where Slack takes none
  * @returns {{el: HTMLElement, update: function(): void, focus: function(): void}}
  */
 export function createComposer(app, how) {
@@ -24,7 +25,7 @@ export function createComposer(app, how) {
   });
   box.send = h("button.send", { "aria-label": "Send", title: "Send (Enter)", disabled: true, onclick: () => send(box) }, icon("send"));
   const el = h("div.composer", {}, box.banner, box.list, box.usage, h("div.composer-box", {}, box.input, box.send),
-    h("div.composer-hint", {}, h("span", {}, h("kbd", {}, "/"), " commands"), h("span", {}, h("kbd", {}, "Enter"), " send"), h("span", {}, h("kbd", {}, "Shift Enter"), " new line")));
+    h("div.composer-hint", {}, how.commands && h("span", {}, h("kbd", {}, "/"), " commands"), h("span", {}, h("kbd", {}, "Enter"), " send"), h("span", {}, h("kbd", {}, "Shift Enter"), " new line")));
   return { el, update: () => update(box), focus: () => box.input.focus() };
 }
 
@@ -63,7 +64,7 @@ function onInput(box, offer = true) {
 
 /** Offer what fits the text. */
 function refresh(box) {
-  const found = suggest(box.input.value, box.input.selectionStart, { commands: box.how.place().thread_ts ? [] : box.app.state.commands, people: box.app.people() });
+  const found = suggest(box.input.value, box.input.selectionStart, { commands: box.how.commands ? box.app.state.commands : [], people: box.app.people() });
   box.usage.hidden = found?.kind !== "usage";
   if (found?.kind === "usage") fill(box.usage, h("code", {}, `${found.command.command} ${found.command.usage_hint ?? ""}`), h("span", {}, found.command.description));
   if (!found?.items) return hideList(box);
@@ -123,7 +124,7 @@ function accept(box, index) {
 
 /** Keys in the box. */
 function onKey(event, box) {
-  if (event.isComposing) return;
+  if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
   const handled = box.popup ? popupKey(event, box) : plainKey(event, box);
   if (!handled) return;
   event.preventDefault();
@@ -171,7 +172,7 @@ async function send(box) {
   box.historyAt = null;
   box.banner.hidden = true;
   setText(box, "");
-  if (text.startsWith("/") && place.thread_ts) return fail(box, text, `${text.split(" ")[0]} is not supported in threads. Send it to the channel.`);
+  if (text.startsWith("/") && !box.how.commands) return fail(box, text, `${text.split(" ")[0]} is not supported in threads. Send it to the channel.`, false);
   box.send.classList.add("pending");
   const answer = text.startsWith("/")
     ? await post("slash", { user, channel: place.channel, text })
@@ -181,10 +182,10 @@ async function send(box) {
 }
 
 /** Say that it failed and give the text back, unless something new is being typed. */
-function fail(box, text, sentence) {
+function fail(box, text, sentence, again = true) {
   const dismiss = () => { box.banner.hidden = true; box.input.focus(); };
   if (!box.input.value) setText(box, text);
-  const retry = box.input.value === text && h("button.link", { onclick: () => { box.input.focus(); send(box); } }, "Try again");
+  const retry = again && box.input.value === text && h("button.link", { onclick: () => { box.input.focus(); send(box); } }, "Try again");
   fill(box.banner, icon("warning"), h("span", {}, sentence), retry, h("button.icon-button", { "aria-label": "Dismiss", onclick: dismiss }, icon("close")));
   box.banner.hidden = false;
 }

@@ -44,6 +44,17 @@ export function fill(node, ...children) {
   return append(node, children);
 }
 
+/**
+ * Replace all children, unless they were made for the same key: what did not change stays, with its focus and selection.
+ * @returns {boolean} whether the children were made again
+ */
+export function refill(node, key, make) {
+  if (node.filledFor === key) return false;
+  node.filledFor = key;
+  fill(node, make());
+  return true;
+}
+
 /** Set textContent only when it differs, so that live regions and selections are left alone. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

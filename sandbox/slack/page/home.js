@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { renderBlocks } from "./blocks.js";
-import { carryValues, fill, h, setText } from "./dom.js";
+import { carryValues, h, refill, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { createSurface } from "./surface.js";
 
@@ -32,15 +32,13 @@ function paintTabs(app, tabs) {
   const direct = app.state.channels.find((c) => c.is_im && c.members.includes(app.me) && c.members.includes(app.state.app.user_id) && app.messages(c.id).length);
   const wanted = ["home", direct && "messages", "about"].filter(Boolean);
   const key = `${wanted}/${app.ui.homeTab}`;
-  if (tabs.dataset.shown === key) return;
-  tabs.dataset.shown = key;
   const focused = tabs.contains(document.activeElement);
   const go = (name) => (name === "messages" ? app.goChannel(direct.id) : app.goHome(name));
-  fill(tabs, wanted.map((name) => h("button.tab", {
+  const again = refill(tabs, key, () => wanted.map((name) => h("button.tab", {
     role: "tab", "aria-selected": String(app.ui.homeTab === name), tabIndex: app.ui.homeTab === name ? 0 : -1,
     onclick: () => go(name), onkeydown: (event) => tabKey(event),
   }, name[0].toUpperCase() + name.slice(1))));
-  if (focused) tabs.querySelector('[aria-selected="true"]')?.focus();
+  if (focused && again) tabs.querySelector('[aria-selected="true"]')?.focus();
 }
 
 /** Arrow keys move between tabs. */
@@ -57,20 +55,17 @@ function tabKey(event) {
 function home(app, body) {
   const view = app.state.home;
   const key = JSON.stringify([app.me, view, app.rosterVersion]);
-  if (body.shown === key) return;
-  body.shown = key;
-  if (!view) return fill(body, h("div.empty", {}, icon("home"), h("p", {}, `${app.state.app.name} has not published a home page for you yet.`), h("button.btn", { onclick: () => post("home", { user: app.me }) }, "Ask again")));
-  const before = body.firstElementChild;
-  const after = renderBlocks(view.blocks ?? [], createSurface(app, "home", { view_id: view.id ?? "home" }));
-  if (before) carryValues(before, after);
-  return fill(body, after);
+  if (!view) return refill(body, key, () => h("div.empty", {}, icon("home"), h("p", {}, `${app.state.app.name} has not published a home page for you yet.`), h("button.btn", { onclick: () => post("home", { user: app.me }) }, "Ask again")));
+  return refill(body, key, () => {
+    const blocks = renderBlocks(view.blocks ?? [], createSurface(app, "home", { view_id: view.id ?? "home" }));
+    carryValues(body, blocks);
+    return blocks;
+  });
 }
 
 /** What the app's manifest says. */
 function about(app, body) {
   const key = JSON.stringify(["about", app.state.commands, app.state.app]);
-  if (body.shown === key) return;
-  body.shown = key;
-  fill(body, h("h2", {}, "Slash commands"),
-    h("dl.about", {}, app.state.commands.map((c) => [h("dt", {}, h("code", {}, `${c.command} ${c.usage_hint ?? ""}`)), h("dd", {}, c.description)])));
+  refill(body, key, () => [h("h2", {}, "Slash commands"),
+    h("dl.about", {}, app.state.commands.map((c) => [h("dt", {}, h("code", {}, `${c.command} ${c.usage_hint ?? ""}`)), h("dd", {}, c.description)]))]);
 }

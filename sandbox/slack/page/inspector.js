@@ -92,7 +92,7 @@ function row(own, entry) {
   const toggle = () => {
     own.opened[opened ? "delete" : "add"](entry.seq);
     own.update();
-    own.rows.querySelector(`[data-list-key="${entry.seq}"]`)?.scrollIntoView({ block: "nearest" });
+    own.rows.querySelector(`[data-list-key="${entry.seq}"]`)?.scrollIntoView({ block: opened ? "nearest" : "start" });
   };
   return h("li.entry", { class: [entry.ok ? "" : "failed", opened && "opened"].filter(Boolean).join(" ") },
     h("button.entry-head", { "aria-expanded": String(opened), onclick: toggle, onkeydown: rowKey, data: { key: `entry/${entry.seq}` } },

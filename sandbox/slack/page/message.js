@@ -16,7 +16,7 @@ import { isReply, repliers } from "./timeline.js";
  */
 export function messageSignature(app, item) {
   if (item.kind !== "message") return item.label ?? "";
-  return JSON.stringify([item.message, item.compact, app.rosterVersion, repliers(app.messages(item.message.channel), item.message.ts)]);
+  return JSON.stringify([item.message, item.compact, app.rosterVersion, item.message.reply_count && repliers(app.messages(item.message.channel), item.message.ts)]);
 }
 
 /** A divider or a message. */

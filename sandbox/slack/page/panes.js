@@ -1,7 +1,7 @@
 /** @file The channel pane and the thread pane. */
 
 import { createComposer } from "./composer.js";
-import { fill, h, setText } from "./dom.js";
+import { h, refill, setText } from "./dom.js";
 import { count } from "./format.js";
 import { icon } from "./icons.js";
 import { createListView } from "./listview.js";
@@ -19,7 +19,7 @@ export function createChannelPane(app) {
   const intro = h("div.intro");
   const view = createListView(app, "channel");
   const composer = createComposer(app, {
-    id: "composer", label: "Message", place: () => ({ channel: app.ui.channel }), placeholder: () => `Message ${app.channelTitle(app.ui.channel)}`,
+    id: "composer", label: "Message", commands: true, place: () => ({ channel: app.ui.channel }), placeholder: () => `Message ${app.channelTitle(app.ui.channel)}`,
   });
   view.el.querySelector(".spacer").append(intro);
   const el = h("section.pane.channel", { "aria-label": "Conversation" },
@@ -28,11 +28,11 @@ export function createChannelPane(app) {
     const channel = app.channel(app.ui.channel);
     if (!channel) return;
     setText(title, app.channelTitle(channel.id));
-    fill(topic, plain(channel.topic ?? ""));
-    fill(members, icon("user"), String(channel.members.length));
+    refill(topic, channel.topic ?? "", () => plain(channel.topic ?? ""));
+    refill(members, channel.members.length, () => [icon("user"), String(channel.members.length)]);
     members.title = channel.members.map((id) => app.user(id)?.real_name || id).join(", ");
     const shown = channelMessages(app.messages(channel.id), app.dismissed);
-    paintIntro(intro, app, channel, shown.length);
+    paintIntro(intro, app, channel);
     view.show(channel.id, timeline(shown, { unreadFrom: app.ui.unreadFrom }), `Messages in ${app.channelTitle(channel.id)}`);
     composer.update();
   };
@@ -40,13 +40,10 @@ export function createChannelPane(app) {
 }
 
 /** The beginning of a conversation, with what to try first. */
-function paintIntro(intro, app, channel, size) {
+function paintIntro(intro, app, channel) {
   const first = app.state.commands.find((c) => c.command === "/deploy") ?? app.state.commands[0];
-  const key = `${channel.id}/${size === 0}/${first?.command}`;
-  if (intro.dataset.shown === key) return;
-  intro.dataset.shown = key;
-  fill(intro, h("h2", {}, `This is the very beginning of ${app.channelTitle(channel.id)}`),
-    first && h("p", {}, "Type ", h("kbd", {}, "/"), ` to see what ${app.state.app.name} can do, for example `, h("code", {}, first.command), "."));
+  refill(intro, `${app.channelTitle(channel.id)}/${first?.command}`, () => [h("h2", {}, `This is the very beginning of ${app.channelTitle(channel.id)}`),
+    first && h("p", {}, "Type ", h("kbd", {}, "/"), ` to see what ${app.state.app.name} can do, for example `, h("code", {}, first.command), ".")]);
 }
 
 /**

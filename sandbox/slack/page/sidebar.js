@@ -1,6 +1,6 @@
 /** @file The sidebar: workspace, channels, direct messages, the app, and whom one acts as. */
 
-import { fill, h, syncList } from "./dom.js";
+import { h, refill, syncList } from "./dom.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
 
@@ -9,7 +9,7 @@ import { openMenu } from "./menu.js";
  * @returns {{el: HTMLElement, update: function(): void}}
  */
 export function createSidebar(app) {
-  const workspace = h("div.workspace");
+  const workspace = h("div.workspace", {}, h("span.workspace-mark", {}, icon("gate")), h("span", {}, h("strong", {}, "Sandbox Slack"), h("small", {}, "Everything stays on this machine")));
   const channels = h("ul");
   const directs = h("ul");
   const apps = h("ul");
@@ -22,7 +22,6 @@ export function createSidebar(app) {
   el.addEventListener("keydown", onArrow);
   const update = () => {
     const { state } = app;
-    fill(workspace, h("span.workspace-mark", {}, icon("gate")), h("span", {}, h("strong", {}, "Sandbox Slack"), h("small", {}, "Everything stays on this machine")));
     const mine = state.channels.filter((c) => !c.is_im || (c.members.includes(app.me) && app.messages(c.id).length));
     sync(app, channels, mine.filter((c) => !c.is_im));
     sync(app, directs, mine.filter((c) => c.is_im));
@@ -86,9 +85,7 @@ function onArrow(event) {
 /** The person one acts as, at the foot of the sidebar. */
 function paintActAs(app, button) {
   const me = app.user(app.me);
-  if (button.dataset.shown === app.me) return;
-  button.dataset.shown = app.me;
-  fill(button, app.avatar(me, "small"), h("span.act-as-text", {}, h("small", {}, "Acting as"), h("strong", {}, me.real_name || me.name), h("small", {}, me.title)), icon("down"));
+  refill(button, app.me, () => [app.avatar(me, "small"), h("span.act-as-text", {}, h("small", {}, "Acting as"), h("strong", {}, me.real_name || me.name), h("small", {}, me.title)), icon("down")]);
 }
 
 /** Choose whom to act as. */

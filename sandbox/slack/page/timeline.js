@@ -24,9 +24,14 @@ export function keyOf(message) {
   return `${message.channel}/${message.ts}${message.ephemeral ? "/e" : ""}`;
 }
 
+/** A card with a headline of its own always shows who posted it. */
+function opensWithHeader(message) {
+  return message.blocks?.[0]?.type === "header";
+}
+
 /** Whether `message` follows `before` closely enough to go without its own name and picture. */
 function continues(message, before) {
-  return before && !message.ephemeral && !before.ephemeral && !message.broadcast
+  return before && !opensWithHeader(message) && !message.ephemeral && !before.ephemeral && !message.broadcast
     && before.user === message.user && before.username === message.username
     && Number(message.ts) - Number(before.ts) < GROUP_SECONDS;
 }
@@ -44,7 +49,7 @@ export function timeline(messages, { unreadFrom = null, days = true } = {}) {
   for (const message of messages) {
     const label = dayLabel(dateOf(message.ts));
     if (days && label !== day) items.push({ key: `day/${label}`, kind: "day", label });
-    if (label !== day) before = null;
+    if (label !== day || message.ts === unreadFrom) before = null;
     if (message.ts === unreadFrom) items.push({ key: "unread", kind: "unread" });
     items.push({ key: keyOf(message), kind: "message", message, compact: Boolean(continues(message, before)) });
     [day, before] = [label, message];
