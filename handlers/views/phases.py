@@ -138,7 +138,7 @@ _NEXT = {
     Phase.PACKAGE_REFUSED: "Nothing was changed. Choose another version, or mend this one in the registry: {deploy}.",
     Phase.STAGING_FAILED: f"Prod was not touched. {_AGAIN}",
     Phase.SMOKE_FAILED: "Prod was not touched. Mend the model or the suite, register a new version, release that one.",
-    Phase.SMOKE_UNDECIDED: "Prod was not touched. The model may be fine: look at the checks on the card, then {deploy}.",
+    Phase.SMOKE_UNDECIDED: "Prod was not touched. The model may be fine: see the checks on the card, then {deploy}.",
     Phase.REJECTED: "Prod was not touched. A new version starts a new release.",
     Phase.EXPIRED: "Prod was not touched. To offer it again: {deploy}.",
     Phase.CANCELLED: "Prod was not touched. To start over: {deploy}.",
@@ -168,9 +168,9 @@ def _other_next(release: Release) -> str:
         case Phase.RELEASED:
             return _undo_offer(release)
         case Phase.SILENTLY_ROLLED_BACK if prod_touched(release):
-            return "Prod serves what it did before. The reason is in the endpoint's logs (links on the card). " + _AGAIN
+            return f"Prod serves what it did before. The reason is in its logs (links on the card). {_AGAIN}"
         case Phase.SILENTLY_ROLLED_BACK:
-            return "Staging serves what it did before, prod was not touched. The reason is in staging's logs. " + _AGAIN
+            return f"Staging serves what it did before, prod was not touched. The reason is in its logs. {_AGAIN}"
         case Phase.PROD_UNHEALTHY if release.kind is Kind.ROLLBACK:
             return f"Prod serves the earlier config, and its tests still fail. {_LOOK}"
         case Phase.PROD_UNHEALTHY:

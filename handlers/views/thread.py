@@ -77,14 +77,14 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
         case e.EndpointSeen(stage=stage, sighting=seen):
             return _seen_text(_endpoint(release, stage), stage, entry, seen.message)
         case e.StagingLive(config=config):
-            return f"✅ Staging serves {code(config)}. The smoke tests start now."
+            return f"✅ Staging serves {code(config)}{_took(release, entry)}. The smoke tests start now."
         case e.GateOpened(gate=gate):
             asked = f" {people(deciders)}, please decide." if deciders else ""
             return f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}"
         case e.PromotionIntended(pointer=pointer):
             return _pointer_text(release.kind, pointer)
         case e.ProdLive(config=config):
-            return f"✅ Prod serves {code(config)}. The smoke tests run on it now."
+            return f"✅ Prod serves {code(config)}{_took(release, entry)}. The smoke tests run on it now."
         case e.CleanedUp(deleted=deleted):
             return _cleaning_text(deleted)
         case _:
@@ -111,12 +111,18 @@ def _seen_text(endpoint: str, stage: Stage, entry: LogEntry, note: str) -> str:
     seen = entry.event.sighting
     sign = status_sign(seen.status)
     lasting = seen.at - seen.since
-    what = f"is *{escape(seen.status, 40)}*"
-    if lasting.total_seconds() >= 1:
-        what = f"is *{escape(seen.status, 40)}* for {elapsed(lasting)} now"
+    status = f"*{escape(seen.status, 40)}*"
+    what = f"is still {status} after {elapsed(lasting)}" if lasting.total_seconds() >= 1 else f"is {status}"
     coming = f", on its way to {code(seen.pending_config)}" if seen.pending_config else ""
     text = f"{sign} {stage.value.capitalize()} endpoint {code(endpoint)} {what}{coming}."
     return f"{text}\n{quote(note, 600)}" if note else text
+
+
+def _took(release: Release, entry: LogEntry) -> str:
+    """Return how long it took since a person last asked for it: the approval for prod, else the request."""
+    if isinstance(entry.event, e.ProdLive) and release.decision is not None:
+        return f", {elapsed(entry.at - release.decision.at)} after the approval"
+    return f", {elapsed(entry.at - release.requested_at)} after the request"
 
 
 def _endpoint(release: Release, stage: Stage) -> str:
