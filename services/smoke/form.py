@@ -117,3 +117,10 @@ class SuiteForm(_Form):
     warn: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     cases: Annotated[tuple[CaseForm, ...], Field(max_length=50)] = ()
     reject: Annotated[dict[Word, RejectForm], Field(max_length=20)] = {}
+
+    @model_validator(mode="after")
+    def _affords_its_load(self) -> Self:
+        wanted = self.load.warmup + self.load.requests
+        if wanted > self.budget.requests:
+            raise ValueError(f"load asks for {wanted} requests, budget allows {self.budget.requests}")
+        return self

@@ -95,6 +95,7 @@ def test_the_digest_covers_every_file(folder: Path, name: str) -> None:
         ("suite: mine", "suite: [mine", 2, "not YAML"),
         ("contract:\n", "contract:\n  reply: {per_row: 2}\n", 8, "auc needs one number a row"),
         ("reject:\n", "reject:\n  BAD: {body: x}\n", 12, "reject.BAD"),
+        ("block:\n", "budget: {requests: 62}\nblock:\n", 1, "load asks for 63 requests, budget allows 62"),
         ("reject:\n", "cases:\n  - {name: x, rows: ['1'], expect: {}}\nreject:\n", 12, "expect needs range"),
     ],
 )
