@@ -41,12 +41,12 @@ def plan_settling(
     stands = standing(endpoint, pointer.new_config)
     if stands is Standing.LIVE:
         return Record(e.ProdLive(pointer.new_config))
-    if timed_out(release, now):
-        status = endpoint.status if endpoint is not None else "absent"
-        return Record(e.ProdFailed("timed_out", f"The prod endpoint is still {status}."))
     if endpoint is None:
         return None
     if stands is Standing.MOVING:
+        # Only waiting can take too long: a change that nobody was there to send is still sent.
+        if timed_out(release, pointer.saved_at, now):
+            return Record(e.ProdFailed("timed_out", f"The prod endpoint is still {endpoint.status}."))
         return watch(release, Stage.PROD, endpoint, now)
     return _plan_taken(pointer, endpoint, stands) if was_taken(pointer, endpoint) else None
 
@@ -57,10 +57,10 @@ def was_taken(pointer: RollbackPointer, endpoint: EndpointDescription) -> bool:
 
 
 def _plan_taken(pointer: RollbackPointer, endpoint: EndpointDescription, stands: Standing) -> Plan:
-    if stands is Standing.OTHER and pointer.previous_config is not None:
+    if stands is Standing.OTHER and endpoint.config == pointer.previous_config:
         return Record(e.UpdateRolledBack(Stage.PROD, endpoint.config, reason_of(endpoint)))
     if stands is Standing.OTHER:
-        return Record(e.PromotionRefused("prod_changed", f"Someone made the prod endpoint on {endpoint.config}."))
+        return Record(e.PromotionRefused("prod_changed", f"Someone brought the prod endpoint to {endpoint.config}."))
     return Record(e.ProdFailed("endpoint_failed", reason_of(endpoint)))
 
 

@@ -14,6 +14,7 @@ from services.steps.standing import (
     look_at,
     missing_resource,
     reason_of,
+    staging_changed,
     standing,
     timed_out,
     watch,
@@ -32,7 +33,7 @@ def plan(release: Release, sight: HostingSight, now: datetime) -> Plan:
     stands = standing(endpoint, wanted)
     if stands is Standing.LIVE:
         return Record(e.StagingLive(wanted))
-    if timed_out(release, now):
+    if timed_out(release, release.phase_since, now):
         status = endpoint.status if endpoint is not None else "absent"
         return Record(e.StagingFailed("timed_out", f"The staging endpoint is still {status}."))
     if endpoint is not None and stands is not Standing.OTHER:
@@ -64,6 +65,8 @@ def _plan_change(release: Release, endpoint: EndpointDescription | None, wanted:
         return Do(CreateEndpoint(release.deployment.staging_endpoint, wanted))
     if endpoint.modified_at == intent.previous_modified:
         return Do(UpdateEndpoint(endpoint.name, wanted))
+    if endpoint.config != intent.previous_config:
+        return Record(staging_changed(endpoint))
     return Record(e.UpdateRolledBack(Stage.STAGING, endpoint.config, reason_of(endpoint)))
 
 

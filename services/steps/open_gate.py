@@ -9,8 +9,7 @@ from services.release.digest import gate_digest
 from services.release.model import Gate, Release, Stage
 from services.release.naming import config_name
 from services.steps.plan import Plan, Record, Step, Wait
-from services.steps.smoke_test import staging_changed
-from services.steps.standing import Standing, standing
+from services.steps.standing import Standing, staging_changed, standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.ports import EndpointDescription, PackageDescription, Ports
 from services.release import events as e
 from services.release.digest import gate_digest
-from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, Stage
+from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
 from services.steps.change_prod import plan_sending, plan_settling, pointer_for, was_taken
@@ -98,12 +98,20 @@ def _tested_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.Pr
 
 def _prod_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.PromotionRefused | None:
     endpoint, pointer = sight.prod.endpoint, release.pointer
-    if pointer is not None and (endpoint is None or not was_taken(pointer, endpoint)):
-        return None  # prod is as it was when the pointer was saved, or the Failed endpoint has been cleared away
+    if pointer is not None and _as_saved(pointer, endpoint):
+        return None
     serving = endpoint.config if endpoint is not None else None
     if serving == gate.prod_config:
         return None
-    return e.PromotionRefused("prod_changed", f"Prod now serves {serving}, not {gate.prod_config} as on the card.")
+    card = gate.prod_config or "nothing"
+    return e.PromotionRefused("prod_changed", f"Prod now serves {serving or 'nothing'}, not {card} as on the card.")
+
+
+def _as_saved(pointer: RollbackPointer, endpoint: EndpointDescription | None) -> bool:
+    """Say whether prod is as it was when the pointer was saved, but for a Failed endpoint that was cleared away."""
+    if endpoint is None:
+        return pointer.previous_config is None
+    return not was_taken(pointer, endpoint)
 
 
 def refused(_release: Release, reason: str) -> e.Event:

@@ -8,7 +8,7 @@ from services.release import events as e
 from services.release.model import Evidence, Release, Stage, Verdict
 from services.release.naming import config_name
 from services.steps.plan import Plan, Record, Step
-from services.steps.standing import Standing, standing
+from services.steps.standing import Standing, staging_changed, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,6 @@ def plan(_release: Release, sight: SmokeSight, _now: datetime) -> Plan:
             return Record(e.SmokeFailed(sight.evidence))
         case Verdict.ERRORED | Verdict.INCONCLUSIVE:
             return Record(e.SmokeUndecided(sight.evidence))
-
-
-def staging_changed(endpoint: EndpointDescription | None) -> e.StagingFailed:
-    """Return the event for a staging endpoint that was changed behind the release's back."""
-    now = "gone" if endpoint is None else f"{endpoint.status} on {endpoint.config}"
-    return e.StagingFailed("staging_changed", f"Someone or something changed the staging endpoint; it is {now}.")
 
 
 def refused(_release: Release, reason: str) -> e.Event:

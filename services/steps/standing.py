@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from services.ports import ConfigDescription, EndpointDescription, Hosting, ModelDescription
-from services.release.events import EndpointSeen
+from services.release.events import EndpointSeen, StagingFailed
 from services.release.model import EndpointSighting, Release, Stage
 from services.release.naming import VARIANT, config_name, model_name
 from services.steps.plan import CreateConfig, CreateModel, Do, Record, Wait
@@ -115,9 +115,15 @@ def _changed(before: EndpointSighting, seen: EndpointSighting) -> bool:
     return old != (seen.status, seen.config, seen.pending_config, seen.message)
 
 
-def timed_out(release: Release, now: datetime) -> bool:
-    """Say whether the release has been in its phase for longer than its deployment may take."""
-    return now - release.phase_since > timedelta(seconds=release.deployment.deploy_timeout_seconds)
+def timed_out(release: Release, since: datetime, now: datetime) -> bool:
+    """Say whether the release has waited since `since` for longer than its deployment may take."""
+    return now - since > timedelta(seconds=release.deployment.deploy_timeout_seconds)
+
+
+def staging_changed(endpoint: EndpointDescription | None) -> StagingFailed:
+    """Return the event for a staging endpoint that was changed behind the release's back."""
+    now = "gone" if endpoint is None else f"{endpoint.status} on {endpoint.config}"
+    return StagingFailed("staging_changed", f"Someone or something changed the staging endpoint; it is {now}.")
 
 
 def reason_of(endpoint: EndpointDescription) -> str:
