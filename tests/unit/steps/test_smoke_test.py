@@ -1,0 +1,51 @@
+"""From what the suite saw to the next move; and prod's own smoke."""
+
+import pytest
+from fakes import builders as b
+
+from services.release import events as e
+from services.release.model import Verdict
+from services.steps import smoke_test, verify_prod
+from services.steps.plan import Record
+from services.steps.smoke_test import SmokeSight
+
+
+@pytest.mark.parametrize(
+    ("verdict", "event"),
+    [
+        (Verdict.PASSED, e.SmokePassed),
+        (Verdict.FAILED, e.SmokeFailed),
+        (Verdict.ERRORED, e.SmokeUndecided),
+        (Verdict.INCONCLUSIVE, e.SmokeUndecided),
+    ],
+)
+def test_a_verdict_becomes_its_event(
+    verdict: Verdict, event: type[e.SmokePassed | e.SmokeFailed | e.SmokeUndecided]
+) -> None:
+    seen = b.evidence(verdict)
+    assert smoke_test.plan(b.smoking(), SmokeSight(b.staging(), seen), b.NOON) == Record(event(seen))
+
+
+@pytest.mark.parametrize(
+    ("sight", "now"),
+    [
+        (SmokeSight(None, None), "gone"),
+        (SmokeSight(b.staging("theirs"), None), "InService on theirs"),
+        (SmokeSight(b.staging("theirs", "Updating"), None), "Updating on theirs"),
+    ],
+)
+def test_staging_that_was_changed_is_not_judged(sight: SmokeSight, now: str) -> None:
+    detail = f"Someone or something changed the staging endpoint; it is {now}."
+    assert smoke_test.plan(b.smoking(), sight, b.NOON) == Record(e.StagingFailed("staging_changed", detail))
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_only_a_passed_suite_verifies_prod(verdict: Verdict) -> None:
+    seen = b.evidence(verdict)
+    wanted = e.ProdVerified(seen) if verdict is Verdict.PASSED else e.ProdUnverified(seen)
+    assert verify_prod.plan(b.promoting(), seen, b.NOON) == Record(wanted)
+
+
+def test_awss_refusal() -> None:
+    assert smoke_test.refused(b.smoking(), "denied") == e.StagingFailed("aws_refused", "denied")
+    assert verify_prod.refused(b.promoting(), "denied") == e.GaveUp("denied")
