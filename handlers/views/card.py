@@ -6,7 +6,7 @@ An approver decides from it in a minute: what changes from what to what, what th
 from handlers import action_ids as ids
 from handlers.action_ids import ButtonValue
 from handlers.views.blocks import Block, Confirm, Message, actions, button, context, fields, header, message, section
-from handlers.views.evidence import summary_blocks, verdict_line
+from handlers.views.evidence import problems, summary_blocks, verdict_line
 from handlers.views.phases import SIGNS, next_step, steps, subject, wanted_version
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.text import code, escape, instances, link, mention, prose, quote, slack_time, version_name
@@ -19,6 +19,11 @@ _CANCEL_OFFERED = frozenset(
 )
 _EVIDENCE_SHOWN = frozenset(
     {Phase.OPENING_GATE, Phase.AWAITING_APPROVAL, Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED, Phase.REJECTED},
+)
+
+
+_CHANGED = frozenset(
+    {Phase.RELEASED, Phase.ROLLED_BACK, Phase.PROD_UNHEALTHY, Phase.VERIFYING_PROD, Phase.VERIFYING_ROLLBACK},
 )
 
 
@@ -58,7 +63,7 @@ def _status_detail(release: Release) -> str:
 def _facts(release: Release) -> Block:
     where = release.deployment
     asked = f"{mention(release.requested_by)}, {slack_time(release.requested_at)}"
-    pairs = [("Requested by", asked), ("Prod now → after", _change(release))]
+    pairs = [_change(release), ("Requested by", asked)]
     if release.kind is Kind.DEPLOY:
         pairs.append(("Staging", code(where.staging_endpoint)))
     pairs.append(("Prod", code(where.prod_endpoint)))
@@ -68,17 +73,27 @@ def _facts(release: Release) -> Block:
     return fields(*pairs)
 
 
-def _change(release: Release) -> str:
-    """Return `v1 → v7`; what prod serves now is known from the gate on."""
-    after = version_name(release.target_version) if release.kind is Kind.ROLLBACK else wanted_version(release)
+def _change(release: Release) -> tuple[str, str]:
+    """Return a name and `v1 → v7`; what prod serves before the change is known from the gate on."""
+    wanted = version_name(release.target_version) if release.kind is Kind.ROLLBACK else wanted_version(release)
+    after = f"*{escape(wanted, 60)}*"
     known, config = _prod_before(release)
     if not known:
-        return f"→ *{escape(after, 60)}*"
+        return "Version", after
+    before = _config_in_short(config)
+    if release.phase in _CHANGED:
+        return "Prod before → now", f"{before} → {after}"
+    if release.phase not in TERMINAL:
+        return "Prod now → after", f"{before} → {after}"
+    return "Prod was to change", f"{before} → {after}"
+
+
+def _config_in_short(config: str | None) -> str:
+    """Return the version that a config of ours tells, or the name of any other."""
     if config is None:
-        return f"no endpoint yet → *{escape(after, 60)}*"
-    before = version_in(config)
-    shown = version_name(before) if before is not None else code(config)
-    return f"{shown} → *{escape(after, 60)}*"
+        return "no endpoint yet"
+    version = version_in(config)
+    return version_name(version) if version is not None else code(config)
 
 
 def _prod_before(release: Release) -> tuple[bool, str | None]:
@@ -123,13 +138,21 @@ def _outcome(release: Release) -> list[Block]:
     if release.phase not in TERMINAL:
         return []
     lines: list[str] = []
-    told_already = release.decision is not None and release.decision.kind is not DecisionKind.APPROVED
-    if release.outcome is not None and release.outcome.detail and not told_already:
+    if release.outcome is not None and release.outcome.detail and not _told_already(release):
         lines.append(f"*Why:* {prose(release.outcome.detail, 1_000)}")
     following = next_step(release)
     if following:
         lines.append(f"*Next:* {following}")
     return [section("\n".join(lines))] if lines else []
+
+
+def _told_already(release: Release) -> bool:
+    """Say whether the decision or the failed checks above tell why it ended."""
+    if release.phase is Phase.PROD_UNHEALTHY:
+        return release.prod_evidence is not None and bool(problems(release.prod_evidence))
+    if release.phase in {Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED}:
+        return release.evidence is not None and bool(problems(release.evidence))
+    return release.decision is not None and release.decision.kind is not DecisionKind.APPROVED
 
 
 def _buttons(release: Release) -> list[Block]:
