@@ -11,7 +11,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # slack_sdk takes a proxy from the environment even for 127.0.0.1. pip may need it; the loopback programs must not see it.
 LOCAL  := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_proxy -u all_proxy
-CODE   := $(wildcard bot handlers services sandbox tests benchmarks scripts)
+CODE   := $(wildcard bot handlers services sandbox tests benchmarks docs scripts)
 PYTEST_ARGS ?=
 
 .PHONY: help
@@ -55,6 +55,10 @@ static: $(STAMP) ## Run the checks that need no running program
 format: $(STAMP) ## Let ruff lay out the code and mend what it can
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+
+.PHONY: docs
+docs: $(STAMP) ## Write the reference pages anew from the code
+	$(BIN)/python docs/generate.py
 
 .PHONY: bench
 bench: $(STAMP) ## Measure a slash command's ack against bare Bolt
