@@ -1,0 +1,93 @@
+"""Death at a chosen port call: what a `kill -9` leaves behind, without the cost of a process.
+
+Wrap every port of one "process" with the same schedule. The process dies before or after its k-th call; from then
+on every call dies too, so that no `finally` tidies up what a killed process could not have tidied up.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+from services.ports import Aws, Regions
+from services.release.model import Deployment
+
+P = TypeVar("P")
+
+
+class Crash(BaseException):
+    """The process is dead. Not an Exception: nothing in the product may catch it and go on."""
+
+
+class Moment(Enum):
+    """When the process dies: before the call reaches the other side, or after it did and before the reply is seen."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class CrashSchedule:
+    """Counts the calls of all ports that share it and kills the process at call number `at` (from 1; None: never)."""
+
+    def __init__(self, at: int | None = None, moment: Moment = Moment.BEFORE) -> None:
+        self.at = at
+        self.moment = moment
+        self.calls: list[str] = []
+        self.dead = False
+
+    def run(self, name: str, call: Callable[[], object]) -> object:
+        """Carry out one port call, or die at it."""
+        if self.dead:
+            raise Crash(f"dead, yet called {name}")
+        self.calls.append(name)
+        fatal = len(self.calls) == self.at
+        if fatal and self.moment is Moment.BEFORE:
+            self._die(name)
+        result = call()
+        if fatal:
+            self._die(name)
+        return result
+
+    def _die(self, name: str) -> None:
+        self.dead = True
+        raise Crash(f"{self.moment.value} call {self.at}: {name}")
+
+
+class _Crashing:
+    """Stands before a port and runs each of its methods through the schedule."""
+
+    def __init__(self, port: object, schedule: CrashSchedule) -> None:
+        self._port = port
+        self._schedule = schedule
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._port, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*args: object, **kwargs: object) -> object:
+            label = f"{type(self._port).__name__}.{name}"
+            return self._schedule.run(label, lambda: attribute(*args, **kwargs))
+
+        return call
+
+
+def crashing(port: P, schedule: CrashSchedule) -> P:
+    """Return `port` behind the schedule; it has the port's methods and type."""
+    return cast(P, _Crashing(port, schedule))
+
+
+class CrashingRegions:
+    """The Regions port whose three ports share a schedule; `of` itself is no call to the outside."""
+
+    def __init__(self, regions: Regions, schedule: CrashSchedule) -> None:
+        self._regions = regions
+        self._schedule = schedule
+
+    def of(self, deployment: Deployment) -> Aws:
+        """Return the region's ports behind the schedule."""
+        aws = self._regions.of(deployment)
+        return Aws(
+            registry=crashing(aws.registry, self._schedule),
+            hosting=crashing(aws.hosting, self._schedule),
+            invoker=crashing(aws.invoker, self._schedule),
+        )
