@@ -42,7 +42,8 @@ class Worker:
             maintenance_chance=_MAINTENANCE_CHANCE,
         )
         # No retries of the queue's own: what was not finished comes due again by itself.
-        self._tick = dramatiq.actor(broker=broker, actor_name="tick", max_retries=0, time_limit=_TIME_LIMIT_MS)(self._run)
+        tick = dramatiq.actor(broker=broker, actor_name="tick", max_retries=0, time_limit=_TIME_LIMIT_MS)
+        self._tick = tick(self._run)
         self._engine = dramatiq.Worker(broker, worker_timeout=_POLL_MS, worker_threads=settings.sluice_worker_threads)
 
     def start(self) -> None:

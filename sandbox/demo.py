@@ -107,7 +107,7 @@ class Story:
     def _silent_regression(self, before: Prod) -> None:
         self._transcript.scene("3. Version 3: its registry metrics are perfect, its answers are wrong")
         self._slash(ANA, f"/deploy {MODEL} 3")
-        self._until(ANA, lambda text: "smoke" in text.lower() and "fail" in text.lower())
+        self._until(ANA, lambda text: "smoke tests on staging failed" in text.lower())
         card = self._card("3")
         self._claim(_button(card, "Approve") is None, "Slack: the card offers no Approve")
         self._claim(self._prod() == before, "AWS: prod is untouched, to its LastModifiedTime")
@@ -133,7 +133,7 @@ class Story:
         lock = self._redis.get(f"sluice:lock:{MODEL}") or "{}"
         self._claim(json.loads(lock).get("by") == DIEGO, "Redis: prod is locked by Diego until someone lifts it")
         self._slash(ANA, "/endpoints")
-        self._until(ANA, lambda text: PROD in text or "prod" in text.lower(), ephemeral=True)
+        self._until(ANA, lambda text: PROD in text, ephemeral=True)
 
     # --- acts -------------------------------------------------------------------------------------------------------
 
@@ -143,9 +143,9 @@ class Story:
         card = self._gate(version)
         if self_approval:
             self._click(user, card, "Approve")
-            self._until(user, lambda text: "someone else" in text.lower(), ephemeral=True)
+            self._until(user, lambda text: "you asked for this release" in text.lower(), ephemeral=True)
         self._click(BRUNO, self._card(version), "Approve")
-        self._until(user, lambda text: "released" in text.lower() and f"v{version}" in text, broadcast=True)
+        self._until(user, lambda text: "released to prod" in text.lower(), broadcast=True)
 
     def _slash(self, user: str, text: str) -> None:
         self._transcript.says(user, text)
@@ -163,12 +163,16 @@ class Story:
             raise Differs(f"Slack answered {answer.get('error')} to a click on {label}")
 
     def _gate(self, version: str) -> Json:
-        """Follow the thread until the release's card offers Approve."""
+        """Follow the thread until it asks for a decision and the release's card offers Approve."""
 
         def offered(state: Json) -> Json | None:
             self._transcript.show(state)
             card = _card_in(state, version)
-            return card if card is not None and _button(card, "Approve") is not None else None
+            told = any(
+                card is not None and message["thread_ts"] == card["ts"] and "Ready for a decision" in message["text"]
+                for message in state["messages"].get(CHANNEL, [])
+            )
+            return card if told and card is not None and _button(card, "Approve") is not None else None
 
         return self._people.wait_for(ANA, offered, _PATIENCE_SECONDS)
 

@@ -16,7 +16,6 @@ _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]*)>")
 _GROUP = re.compile(r"<!subteam\^[A-Z0-9]+(?:\|([^>]*))?>")
 _USER = re.compile(r"<@([A-Z0-9]+)>")
 _CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
-_EMOJI = re.compile(r":[a-z0-9_+-]+:\s?")
 _STYLES = {"bold": "1", "dim": "2", "green": "32", "red": "31", "cyan": "36"}
 
 
@@ -85,4 +84,4 @@ class Transcript:
         text = _GROUP.sub(lambda found: f"@{(found[1] or 'ml-approvers').lstrip('@')}", text)
         text = _USER.sub(lambda found: f"@{self._name(found[1])}", text)
         text = _CHANNEL.sub("#ml-releases", text)
-        return html.unescape(_EMOJI.sub("", text)).replace("*", "").replace("`", "").strip()
+        return html.unescape(text).replace("*", "").replace("`", "").strip()

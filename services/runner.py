@@ -52,8 +52,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """When to look again; None when nothing is left to do."""
+    """When to look again, None when nothing is left to do; `release` is the document that says so."""
 
+    release: Release
     due: datetime | None
 
 
@@ -85,7 +86,7 @@ class Runner:
                 return
             later = self._tick(release)
             if later is not None:
-                self._ports.store.reschedule(release, later.due)
+                self._ports.store.reschedule(later.release, later.due)
                 return
 
     def _tick(self, release: Release) -> Later | None:
@@ -94,12 +95,12 @@ class Runner:
         if told.hopeless is not None and release.phase not in TERMINAL:
             return self._record(release, e.GaveUp(told.hopeless))
         if release.cleaned_up:
-            return Later(self._in(told.retry_after) if told.retry_after is not None else None)
+            return Later(release, self._in(told.retry_after) if told.retry_after is not None else None)
         later = self._advance(release)
         if later is None or told.retry_after is None:
             return later
         retry = self._in(told.retry_after)
-        return Later(retry if later.due is None else min(later.due, retry))
+        return Later(later.release, retry if later.due is None else min(later.due, retry))
 
     def _advance(self, release: Release) -> Later | None:
         step = STEPS[release.phase]
@@ -108,7 +109,7 @@ class Runner:
         except SaidNo as refusal:
             return self._record(release, step.refused(release, str(refusal)))
         except Busy:
-            return Later(self._in(_BUSY_SECONDS))
+            return Later(release, self._in(_BUSY_SECONDS))
         except Conflict:
             return None
         except PortError as error:
@@ -121,7 +122,7 @@ class Runner:
             case Wait() if release.errors_in_a_row:
                 return self._record(release, e.Recovered(release.errors_in_a_row))
             case Wait(seconds=seconds):
-                return Later(self._in(self._ports.pace.poll if seconds is None else seconds))
+                return Later(release, self._in(self._ports.pace.poll if seconds is None else seconds))
             case Do(order=order):
                 return self._do(release, order)
 
@@ -130,7 +131,7 @@ class Runner:
         store, endpoint = self._ports.store, endpoint_of(order)
         name, holder = f"endpoint:{endpoint}", release.id
         if endpoint is not None and not store.lease(name, holder, LEASE_SECONDS):
-            return Later(self._in(_BUSY_SECONDS))
+            return Later(release, self._in(_BUSY_SECONDS))
         try:
             log.info("order", release=release.id, order=type(order).__name__, endpoint=endpoint)
             carry_out(order, self._ports.regions.of(release.deployment))
@@ -146,9 +147,9 @@ class Runner:
             return None
         if isinstance(outcome, Refused):
             # A step planned what its phase does not know: our mistake, and looking again would repeat it for ever.
-            log.error("refused", release=release.id, phase=outcome.phase.value, event=type(event).__name__)
-            return Later(self._in(self._ports.pace.retry_most))
-        log.info("event", release=release.id, event=type(event).__name__, phase=outcome.phase.value)
+            log.error("refused", release=release.id, phase=outcome.phase.value, fact=type(event).__name__)
+            return Later(release, self._in(self._ports.pace.retry_most))
+        log.info("recorded", release=release.id, fact=type(event).__name__, phase=outcome.phase.value)
         return None
 
     def _errored(self, release: Release, detail: str) -> Later | None:
@@ -158,9 +159,15 @@ class Runner:
         if attempt > pace.errors_allowed:
             return self._record(release, e.GaveUp(detail))
         delay = min(pace.retry_first * 2.0 ** min(attempt - 1, 16), pace.retry_most)
-        retry_at = self._in(delay)
-        self._record(release, e.StepErrored(detail, attempt, retry_at))
-        return Later(retry_at)
+        now = self._ports.clock.now()
+        retry_at = now + timedelta(seconds=delay)
+        try:
+            errored = apply(self._ports.store, release, e.StepErrored(detail, attempt, retry_at), now)
+        except Conflict:
+            return None
+        # The wait rests on the document that counts this error: with the one before it, the store would see that the
+        # release has moved on and have it looked at again at once.
+        return Later(release if isinstance(errored, Refused) else errored, retry_at)
 
     def _in(self, seconds: float) -> datetime:
         return self._ports.clock.now() + timedelta(seconds=seconds)

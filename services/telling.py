@@ -74,13 +74,14 @@ class Teller:
             except SaidNo as refusal:
                 log.warning("card lost, posting it again", release=release.id, detail=str(refusal))
                 told = replace(told, place="")
-        posted = not told.place
-        if posted:
+        owed = not told.place or not told.entries
+        if not told.place:
             place, link = self._announcer.post_card(release)
             told = replace(told, place=place, link=link)
         told = replace(told, card_entries=release.log_length)
         self._store.mark_told(release.id, told)
-        if posted and entries:
+        # Until the thread has begun, nothing shows that the requester has heard: a crash may have come between.
+        if owed and entries:
             self._tell_requester(release, entries[0], told.link)
         return told
 
@@ -98,7 +99,7 @@ class Teller:
         try:
             self._announcer.tell(release, entry, told.place)
         except SaidNo as refusal:
-            log.error("not told", release=release.id, seq=entry.seq, detail=str(refusal))
+            log.warning("not told", release=release.id, seq=entry.seq, detail=str(refusal))
 
     def _tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Answer the requester if that is possible at all; the card and the log hold the same facts."""

@@ -1,0 +1,1 @@
+"""The ports on the real world: Redis, SageMaker, the machine's clock. Only `bot.wiring` imports this package."""

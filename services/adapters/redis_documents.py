@@ -28,7 +28,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def to_text(document: object) -> str:
     """Return a dataclass of the core as JSON."""
-    return _adapter(type(document)).dump_json(document).decode()
+    kind: Any = type(document)
+    return _adapter(kind).dump_json(document).decode()
 
 
 def from_text(kind: type[T], text: str | bytes) -> T:
@@ -37,8 +38,9 @@ def from_text(kind: type[T], text: str | bytes) -> T:
     Raises:
         NewerDocument: it says something that this version does not know.
     """
+    wanted: Any = kind
     try:
-        document: T = _adapter(kind).validate_json(text, extra="forbid")
+        document: T = _adapter(wanted).validate_json(text, extra="forbid")
     except ValidationError as error:
         raise NewerDocument(f"cannot read a stored {kind.__name__}: {error.errors()[0]['msg']}") from None
     return document

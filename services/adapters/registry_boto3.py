@@ -75,5 +75,6 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         instance_types=tuple(inference.get("SupportedRealtimeInferenceInstanceTypes", ())),
         image=next((container.get("Image", "") for container in inference.get("Containers", ())), ""),
         description=wire.get("ModelPackageDescription", ""),
+        approval_description=wire.get("ApprovalDescription", ""),
         created_at=wire.get("CreationTime"),
     )
