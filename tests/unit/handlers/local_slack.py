@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +39,6 @@ class LocalSlack:
         """Return the modals that a person has open."""
         found: list[dict[str, Any]] = self.people.state(user)["modals"]
         return found
-
-
-class StillClock:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fakes.clock import FakeClock
 from slack_sdk import WebClient
-from unit.handlers.local_slack import CHANNEL, LocalSlack, StillClock
+from unit.handlers.local_slack import CHANNEL, LocalSlack
 
 from handlers.outbound import SlackAnnouncer
 from handlers.reply_address import ReplyAddress
@@ -68,7 +69,7 @@ def test_a_whole_story_is_told_in_the_thread_and_its_end_in_the_channel(
 def test_those_who_may_decide_are_called_when_the_gate_opens(slack: LocalSlack) -> None:
     approvers = People(users=frozenset({"U0BRUNO", REQUEST.requested_by}), groups=frozenset({"S0MLAPPROVERS"}))
     entry = ModelEntry(REQUEST.model, REQUEST.deployment, approvers=approvers)
-    announcer = SlackAnnouncer(slack.client(), StillClock(), {REQUEST.model: entry})
+    announcer = SlackAnnouncer(slack.client(), FakeClock(), {REQUEST.model: entry})
     release, log = played(*STORIES["awaiting_approval"])
     place, _ = announcer.post_card(release)
     announcer.tell(release, log[-1], place)
@@ -129,7 +130,7 @@ def test_what_passes_is_unavailable(slack: LocalSlack, announcer: SlackAnnouncer
 
 
 def test_a_slack_that_does_not_answer_is_unavailable() -> None:
-    nowhere = SlackAnnouncer(WebClient(token="xoxb", base_url="http://127.0.0.1:9/api/", timeout=1), StillClock())
+    nowhere = SlackAnnouncer(WebClient(token="xoxb", base_url="http://127.0.0.1:9/api/", timeout=1), FakeClock())
     with pytest.raises(Unavailable):
         nowhere.post_card(AWAITING)
     gone = ReplyAddress("U0ANA", CHANNEL, "http://127.0.0.1:9/response/x").encode()
