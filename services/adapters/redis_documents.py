@@ -1,10 +1,13 @@
 """Documents as text: JSON of the core's dataclasses, strict both ways.
 
 A field that this version does not know is refused, never dropped: an old worker would erase what a new one wrote.
+Whatever the core can hold can be read again: NaN and infinities stay (as Python and pydantic write them), and half a
+surrogate pair, which UTF-8 has no form for, becomes a question mark.
 """
 
 import json
 import typing
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -21,6 +24,16 @@ EVENTS: dict[str, Any] = {kind.__name__: kind for kind in typing.get_args(Event)
 """An event's name in the log -> its class."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """A log entry on the wire; `event` is read by the class that `kind` names."""
+
+    seq: int
+    at: datetime
+    kind: str
+    event: dict[str, Any]
+
+
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
@@ -29,7 +42,10 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def to_text(document: object) -> str:
     """Return a dataclass of the core as JSON."""
     kind: Any = type(document)
-    return _adapter(kind).dump_json(document).decode()
+    # Not dump_json: it writes NaN as null, which no float field reads again.
+    plain = _adapter(kind).dump_python(document, mode="json")
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()
 
 
 def from_text(kind: type[T], text: str | bytes) -> T:
@@ -40,9 +56,9 @@ def from_text(kind: type[T], text: str | bytes) -> T:
     """
     wanted: Any = kind
     try:
-        document: T = _adapter(wanted).validate_json(text, extra="forbid")
+        document: T = _adapter(wanted).validate_json(text, strict=True, extra="forbid")
     except ValidationError as error:
-        raise NewerDocument(f"cannot read a stored {kind.__name__}: {error.errors()[0]['msg']}") from None
+        raise _unreadable(kind.__name__, error) from None
     return document
 
 
@@ -52,7 +68,7 @@ def release_from(text: str | bytes) -> Release:
     Raises:
         NewerDocument: a newer Sluice wrote it, or it says something that this version does not know.
     """
-    schema = json.loads(text).get("schema_version")
+    schema = _schema_version(text)
     if not isinstance(schema, int) or schema > SCHEMA_VERSION:
         raise NewerDocument(f"the document has schema_version {schema}; this Sluice knows {SCHEMA_VERSION}")
     return from_text(Release, text)
@@ -60,10 +76,9 @@ def release_from(text: str | bytes) -> Release:
 
 def entry_to_text(entry: LogEntry) -> str:
     """Return a log entry as JSON, its event under the name of its class."""
-    event = json.loads(to_text(entry.event))
-    return json.dumps(
-        {"seq": entry.seq, "at": entry.at.isoformat(), "kind": type(entry.event).__name__, "event": event}
-    )
+    kind: Any = type(entry.event)
+    event = _adapter(kind).dump_python(entry.event, mode="json")
+    return to_text(_Envelope(entry.seq, entry.at, kind.__name__, event))
 
 
 def entry_from(text: str | bytes) -> LogEntry:
@@ -72,9 +87,23 @@ def entry_from(text: str | bytes) -> LogEntry:
     Raises:
         NewerDocument: it holds an event, or a field, that this version does not know.
     """
-    wire = json.loads(text)
-    kind = EVENTS.get(wire["kind"])
+    envelope = from_text(_Envelope, text)
+    kind = EVENTS.get(envelope.kind)
     if kind is None:
-        raise NewerDocument(f"the log holds a {wire['kind']}, which this Sluice does not know")
-    event = from_text(kind, json.dumps(wire["event"]))
-    return LogEntry(seq=wire["seq"], at=datetime.fromisoformat(wire["at"]), event=event)
+        raise NewerDocument(f"the log holds a {envelope.kind}, which this Sluice does not know")
+    event = from_text(kind, json.dumps(envelope.event))
+    return LogEntry(seq=envelope.seq, at=envelope.at, event=event)
+
+
+def _schema_version(text: str | bytes) -> object:
+    try:
+        wire = json.loads(text)
+    except ValueError:
+        return None
+    return wire.get("schema_version") if isinstance(wire, dict) else None
+
+
+def _unreadable(name: str, error: ValidationError) -> NewerDocument:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    return NewerDocument(f"cannot read a stored {name}: {where}: {first['msg']}")

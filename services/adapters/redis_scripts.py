@@ -1,17 +1,22 @@
 """The store's transactions, as Lua: each runs whole or not at all, and nothing comes between.
 
-Times are milliseconds since the epoch; an empty string stands for "none".
+Times are milliseconds since the epoch, with a fraction; an empty string stands for "none". A writer is a random word
+that each call brings along: a client whose connection breaks sends a script again without knowing whether it ran, and
+the writer that it finds tells it that the change is its own.
 """
 
 CREATE = """
--- KEYS: release, log, due, open, all, of model, active (place of the model's deploy, or '')
--- ARGV: id, document, entry, due, requested at, place to take ('1' or '')
+-- KEYS: release, log, due, open, all, of model, active (place of the model's deploy)
+-- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer
+-- Returns nil when stored, '' when the id is in use, or the id of the release that has the place.
+local creator = redis.call('HGET', KEYS[1], 'creator')
+if creator then return creator ~= ARGV[7] and '' end
 if ARGV[6] == '1' then
   local holder = redis.call('GET', KEYS[7])
   if holder then return holder end
   redis.call('SET', KEYS[7], ARGV[1])
 end
-redis.call('HSET', KEYS[1], 'revision', 1, 'document', ARGV[2])
+redis.call('HSET', KEYS[1], 'revision', 1, 'document', ARGV[2], 'creator', ARGV[7])
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[4], 'release:' .. ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
@@ -22,11 +27,11 @@ return false
 
 COMMIT = """
 -- KEYS: release, log, due, open, active, pointers, lock
--- ARGV: id, expected revision, document, due, ended ('1' or ''), pointer, lock, most pointers, entries...
-local revision = redis.call('HGET', KEYS[1], 'revision')
-if revision ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'revision', tonumber(ARGV[2]) + 1, 'document', ARGV[3])
-for i = 9, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+-- ARGV: id, expected revision, document, due, ended ('1' or ''), pointer, lock, most pointers, writer, entries...
+local stored = redis.call('HMGET', KEYS[1], 'revision', 'writer')
+if stored[1] ~= ARGV[2] then return stored[2] == ARGV[9] and 1 or 0 end
+redis.call('HSET', KEYS[1], 'revision', tonumber(ARGV[2]) + 1, 'document', ARGV[3], 'writer', ARGV[9])
+for i = 10, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
 if ARGV[4] == '' then redis.call('ZREM', KEYS[3], 'release:' .. ARGV[1])
 else redis.call('ZADD', KEYS[3], ARGV[4], 'release:' .. ARGV[1]) end
 if ARGV[5] == '1' then
@@ -45,19 +50,27 @@ return 1
 """
 
 RESCHEDULE = """
--- KEYS: release, due; ARGV: id, revision seen, due, now
+-- KEYS: release, due; ARGV: id, revision seen, due
 -- A document that has moved on is due at once: whoever moved it may have found us at work on it.
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then
-  redis.call('ZADD', KEYS[2], ARGV[4], 'release:' .. ARGV[1])
-elseif ARGV[3] == '' then redis.call('ZREM', KEYS[2], 'release:' .. ARGV[1])
+local revision = redis.call('HGET', KEYS[1], 'revision')
+if revision and revision ~= ARGV[2] then redis.call('ZADD', KEYS[2], 0, 'release:' .. ARGV[1])
+elseif not revision or ARGV[3] == '' then redis.call('ZREM', KEYS[2], 'release:' .. ARGV[1])
 else redis.call('ZADD', KEYS[2], ARGV[3], 'release:' .. ARGV[1]) end
 """
 
 TAKE = """
--- KEYS: due; ARGV: now, leased until, limit
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
-for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], ARGV[2], id) end
-return ids
+-- KEYS: due; ARGV: now, leased until, limit, prefix of all keys
+-- What has lapsed (a question nobody could answer in its time) leaves the index here, or it would come due for ever.
+local taken = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
+  if redis.call('EXISTS', ARGV[4] .. id) == 1 then
+    redis.call('ZADD', KEYS[1], ARGV[2], id)
+    taken[#taken + 1] = id
+  else
+    redis.call('ZREM', KEYS[1], id)
+  end
+end
+return taken
 """
 
 LEASE = """

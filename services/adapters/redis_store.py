@@ -1,5 +1,6 @@
 """Releases in Redis or Valkey: documents under compare-and-set, logs, pointers, locks, and the due index."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -59,15 +60,23 @@ class RedisStore:
     def check_ready(self) -> list[str]:
         """Return what keeps this server from keeping promises, one sentence each; empty if nothing does."""
         try:
-            self._redis.ping()
-            memory = self._redis.info("memory")
+            memory, role = self._redis.info("memory"), self._redis.info("replication").get("role")
         except redis.RedisError as error:
             return [f"the server does not answer ({error})"]
-        if memory.get("maxmemory_policy", "noeviction") != "noeviction":
-            return [
-                f"maxmemory-policy is {memory['maxmemory_policy']}; it must be noeviction, or releases could vanish"
-            ]
-        return []
+        problems = []
+        # Without a limit on memory nothing is ever evicted, whatever the policy.
+        if memory.get("maxmemory", 0) and memory.get("maxmemory_policy") != "noeviction":
+            policy = memory.get("maxmemory_policy")
+            problems.append(f"maxmemory-policy is {policy}; it must be noeviction, or releases could vanish")
+        if role in {"slave", "replica"}:
+            problems.append("the server is a replica and takes no writes; REDIS_URL must name the primary")
+        return problems
+
+    def warnings(self) -> list[str]:
+        """Return what may be so on purpose and is worth a line in the log, one sentence each."""
+        with _available():
+            kept = self._redis.info("persistence").get("aof_enabled")
+        return [] if kept else ["appendonly is off; what was acknowledged since the last snapshot dies with the server"]
 
     # --- releases ---------------------------------------------------------------------------------------------------
 
@@ -91,10 +100,13 @@ class RedisStore:
             _ms(due),
             _ms(release.requested_at),
             takes_place,
+            _writer(),
         ]
         with _available():
             holder = self._create(keys, arguments)
-        return _text(holder) if holder else None
+        if holder == b"":
+            raise Conflict(f"there is a release {release.id} already")
+        return None if holder is None else _text(holder)
 
     def load(self, release_id: str) -> Release | None:
         """Return the document, or None."""
@@ -106,13 +118,14 @@ class RedisStore:
         """Apply a change if the stored revision is the one it was computed from."""
         release = commit.release
         stored = replace(release, revision=release.revision + 1)
+        endpoint = commit.pointer.endpoint if commit.pointer else release.deployment.prod_endpoint
         keys = [
             _key("release", release.id),
             _key("release", release.id, "log"),
             _key("due"),
             _key("open"),
             _key("active", release.model),
-            _key("pointers", release.deployment.prod_endpoint),
+            _key("pointers", endpoint),
             _key("lock", release.model),
         ]
         arguments = [
@@ -124,6 +137,7 @@ class RedisStore:
             to_text(commit.pointer) if commit.pointer else "",
             to_text(commit.lock) if commit.lock else "",
             MOST_POINTERS,
+            _writer(),
             *(entry_to_text(entry) for entry in commit.entries),
         ]
         with _available():
@@ -136,7 +150,7 @@ class RedisStore:
         """Set when to look again; at once if the document has moved on."""
         keys = [_key("release", release.id), _key("due")]
         with _available():
-            self._reschedule(keys, [release.id, release.revision, _ms(due), 0])
+            self._reschedule(keys, [release.id, release.revision, _ms(due)])
 
     def log(self, release_id: str, after: int = 0) -> Sequence[LogEntry]:
         """Return the log entries with seq > `after`, in order."""
@@ -148,7 +162,7 @@ class RedisStore:
         """Return the newest releases first."""
         key = _key("releases") if model is None else _key("releases", "model", model)
         with _available():
-            ids = self._redis.zrevrange(key, 0, limit - 1)
+            ids = self._redis.zrevrange(key, 0, limit - 1) if limit > 0 else []
         return self._load_all(ids)
 
     def in_progress(self) -> Sequence[Release]:
@@ -203,7 +217,7 @@ class RedisStore:
     def freezes(self, model: str) -> tuple[Freeze, ...]:
         """Return the freezes of the model and of all models."""
         with _available():
-            texts = self._redis.hmget(_key("freezes"), [model, "all"])
+            texts = self._redis.hmget(_key("freezes"), list(dict.fromkeys((model, "all"))))
         return tuple(from_text(Freeze, text) for text in texts if text is not None)
 
     def freeze(self, freeze: Freeze) -> None:
@@ -256,7 +270,7 @@ class RedisStore:
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or renew a lease."""
         with _available():
-            return bool(self._lease([_key("lease", name)], [holder, int(seconds * 1000)]))
+            return bool(self._lease([_key("lease", name)], [holder, max(1, int(seconds * 1000))]))
 
     def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back."""
@@ -269,15 +283,20 @@ class RedisStore:
         """Return due ids (`release:…`, `inquiry:…`) and push each to now + lease."""
         until = now + timedelta(seconds=lease_seconds)
         with _available():
-            return [_text(item) for item in self._take([_key("due")], [_ms(now), _ms(until), limit])]
+            return [_text(item) for item in self._take([_key("due")], [_ms(now), _ms(until), max(0, limit), PREFIX])]
 
 
 def _key(*parts: str) -> str:
     return PREFIX + ":".join(parts)
 
 
-def _ms(at: datetime | None) -> int | str:
-    return "" if at is None else int(at.timestamp() * 1000)
+def _ms(at: datetime | None) -> float | str:
+    """Return milliseconds with their fraction: a rounded one would bring what is due a little early."""
+    return "" if at is None else at.timestamp() * 1000
+
+
+def _writer() -> str:
+    return secrets.token_hex(8)
 
 
 def _text(value: bytes | str) -> str:
