@@ -110,7 +110,7 @@ export function swap(before, after) {
   const focus = before.contains(document.activeElement) ? document.activeElement : null;
   const selection = focus && "selectionStart" in focus ? [focus.selectionStart, focus.selectionEnd] : null;
   carryValues(before, after);
-  after.tabIndex = before.tabIndex;
+  if (before.hasAttribute("tabindex")) after.tabIndex = before.tabIndex;
   before.replaceWith(after);
   if (focus) refocus(after, focus, before, selection);
 }

@@ -1,7 +1,7 @@
 /** @file One message as a list item. */
 
 import { renderBlocks, summary } from "./blocks.js";
-import { h, uid } from "./dom.js";
+import { h } from "./dom.js";
 import { safeImage } from "./elements.js";
 import { clock, count, dateOf, fullTime, permalink, when } from "./format.js";
 import { icon } from "./icons.js";
@@ -28,19 +28,18 @@ export function renderItem(app, item, pane) {
 
 /** A message with its picture, head, body, thread line and toolbar. */
 function renderMessage(app, { message, compact }, pane) {
-  const heading = uid("message");
   const author = app.author(message);
   const node = h("li.message", {
     class: [compact && "compact", message.ephemeral && "ephemeral"].filter(Boolean).join(" "),
-    tabIndex: -1, "aria-labelledby": heading, data: { ts: message.ts },
+    tabIndex: -1, "aria-label": `${author.real_name || author.name}, ${clock(dateOf(message.ts))}${message.ephemeral ? ", only visible to you" : ""}`, data: { ts: message.ts },
   },
   message.ephemeral && onlyYou(app, message),
   isReply(message) && message.broadcast && broadcastLine(app, message, pane),
   h("div.gutter", {}, compact ? timeLink(message, "gutter-time") : app.avatar(author)),
   h("div.content", {},
-    h("div.message-head", { id: heading, class: compact ? "visually-hidden" : "" },
+    h("div.message-head", { class: compact ? "visually-hidden" : "" },
       h("span.author", {}, author.real_name || author.name), author.is_bot && h("span.badge", {}, "APP"),
-      timeLink(message, "time"), message.blocks?.length && editedMark(message), h("span.visually-hidden", {}, message.ephemeral ? "only visible to you" : "")),
+      timeLink(message, "time"), message.blocks?.length && editedMark(message)),
     body(app, message, pane),
     pane === "channel" && threadLine(app, message)),
   !message.ephemeral && toolbar(app, message, pane));

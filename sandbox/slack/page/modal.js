@@ -30,7 +30,7 @@ export function createModal(app) {
     dialog.setAttribute("aria-labelledby", page.titleId);
     if (!dialog.open) dialog.showModal();
     if (page.fresh) focusFirst(page);
-    showErrors(page, top.errors);
+    takeErrors(page, top.errors);
     return undefined;
   };
   return { el: dialog, update };
@@ -67,7 +67,7 @@ function keepWork(before, page) {
 /** Build the form of one view. */
 function build(app, modal, depth) {
   const { view } = modal;
-  const page = { fields: [], titleId: uid("modal"), modal, app, shownErrors: "null" };
+  const page = { fields: [], titleId: uid("modal"), modal, app, told: "null" };
   const values = () => collect(page.fields);
   const surface = createSurface(app, `modal/${modal.id}`, { view_id: modal.id }, { register: (field) => page.fields.push(field), values });
   page.problem = h("div.modal-problem", { role: "alert", hidden: true });
@@ -102,7 +102,7 @@ async function submit(event, page) {
   page.problem.hidden = true;
   const answer = await post("submit", { user: page.app.me, view_id: page.modal.id, values: collect(page.fields) });
   busy(page, false);
-  if (answer.errors && Object.keys(answer.errors).length) return showErrors(page, answer.errors, true);
+  if (answer.errors && Object.keys(answer.errors).length) return showErrors(page, answer.errors);
   if (!answer.ok) fill(page.problem, icon("warning"), `We had some trouble connecting. ${explain(answer.error)}`).hidden = false;
   return undefined;
 }
@@ -113,11 +113,16 @@ function busy(page, on) {
   page.submit.classList.toggle("pending", on);
 }
 
-/** Show errors under their blocks and go to the first; the same errors are shown once. */
-function showErrors(page, errors, again = false) {
+/** Show the errors of the State once: a State that comes for another reason changes nothing. */
+function takeErrors(page, errors) {
   const key = JSON.stringify(errors ?? null);
-  if (key === page.shownErrors && !again) return;
-  page.shownErrors = key;
+  if (key === page.told) return;
+  page.told = key;
+  if (errors) showErrors(page, errors);
+}
+
+/** Show errors under their blocks and go to the first. */
+function showErrors(page, errors) {
   page.el.querySelectorAll(".input-block").forEach((block) => showFieldError(page.el, block.dataset.blockId, ""));
   const controls = Object.entries(errors ?? {}).map(([id, text]) => showFieldError(page.el, id, text));
   controls.find(Boolean)?.focus();
@@ -126,9 +131,7 @@ function showErrors(page, errors, again = false) {
 /** Typing into a field takes its error away. */
 function clearError(page, target) {
   const block = target.closest(".input-block");
-  if (!block) return;
-  showFieldError(page.el, block.dataset.blockId, "");
-  page.shownErrors = "cleared";
+  if (block) showFieldError(page.el, block.dataset.blockId, "");
 }
 
 /** Close a view; the server tells when it is gone. */
