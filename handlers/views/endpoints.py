@@ -12,6 +12,7 @@ from handlers.views.text import code, count, elapsed, escape, instances, mention
 from services.release.model import Lock
 
 _MOST_MODELS = 20
+_MOST_TEXT = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,15 @@ def endpoints_message(lines: Iterable[EndpointLine], locks: Iterable[Lock], look
     if len(groups) > _MOST_MODELS:
         blocks.append(context(f"… and {len(groups) - _MOST_MODELS} more models. Name one: `/endpoints &lt;model&gt;`"))
     blocks.append(context(f"Looked at SageMaker on {slack_time(looked_at)}"))
-    return message(f"What is live where: {count(len(groups), 'model')}", *blocks)
+    spoken = [_spoken(line) for _, found in groups[:_MOST_MODELS] for line in found[:4]]
+    return message("\n".join([f"What is live where: {count(len(groups), 'model')}", *spoken])[:_MOST_TEXT], *blocks)
+
+
+def _spoken(line: EndpointLine) -> str:
+    """Return an endpoint in one plain line, for notifications and screen readers."""
+    if line.error or not line.status:
+        return f"{line.stage} {escape(line.name, 80)}: {'could not be read' if line.error else 'no endpoint'}"
+    return f"{line.stage} {escape(line.name, 80)}: {_version(line)}, {escape(line.status, 40)}"
 
 
 def _locked(lock: Lock) -> str:
