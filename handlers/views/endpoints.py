@@ -12,7 +12,6 @@ from handlers.views.text import code, count, elapsed, escape, instances, mention
 from services.release.model import Lock
 
 _MOST_MODELS = 20
-_MOST_TEXT = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def endpoints_message(lines: Iterable[EndpointLine], locks: Iterable[Lock], look
         blocks.append(context(f"… and {len(groups) - _MOST_MODELS} more models. Name one: `/endpoints &lt;model&gt;`"))
     blocks.append(context(f"Looked at SageMaker on {slack_time(looked_at)}"))
     spoken = [_spoken(line) for _, found in groups[:_MOST_MODELS] for line in found[:4]]
-    return message("\n".join([f"What is live where: {count(len(groups), 'model')}", *spoken])[:_MOST_TEXT], *blocks)
+    return message("\n".join([f"What is live where: {count(len(groups), 'model')}", *spoken]), *blocks)
 
 
 def _spoken(line: EndpointLine) -> str:

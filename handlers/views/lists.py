@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section, sections
 from handlers.views.card import card
-from handlers.views.phases import badge, subject
+from handlers.views.phases import SIGNS, badge, subject
 from handlers.views.samples import DEPLOYMENT, NASTY, REQUEST, START, STORIES, played, releases_by_phase, worst_release
 from handlers.views.text import channel, code, escape, link, listing, mention, quote, slack_time
 from handlers.views.thread import thread_message
@@ -33,7 +33,8 @@ def release_list(in_progress: Iterable[Linked], recent: Iterable[Linked]) -> Mes
     under_way = list(in_progress)
     open_ids = {release.id for release, _ in under_way}
     ended = [each for each in recent if each[0].id not in open_ids]
-    text = f"Releases: {len(under_way)} in progress"
+    spoken = [f"{escape(subject(each), 150)}: {SIGNS[each.phase][1]} ({each.id})" for each, _ in [*under_way, *ended]]
+    text = "\n".join([f"Releases: {len(under_way)} in progress", *spoken[:_MOST_LINES]])
     return message(text, *list_blocks("In progress", under_way), divider(), *list_blocks("Before that", ended))
 
 

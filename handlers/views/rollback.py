@@ -33,7 +33,7 @@ def rollback_offer(model: str, endpoint: str, current: str | None, pointer: Roll
     now_on = version_name(version_in(current or "") or pointer.new_version)
     start = button(f"Roll back to {version}…", ids.ROLL_BACK, ButtonValue(pointer.release_id).encode(), style="danger")
     return message(
-        f"Rollback of {escape(model, 80)} to {version}",
+        f"Roll prod of {escape(model, 80)} back to {version}? From {code(current or 'nothing')} to {code(target)}",
         section(
             f"⏪ *Roll prod of {escape(model, 80)} back to {version}?*\nIts config and model were checked: they exist."
         ),

@@ -9,10 +9,12 @@ from unit.handlers.world import World, running_world
 
 from handlers.outbound import SlackAnnouncer
 
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+    for name in PROXIES:
         monkeypatch.delenv(name, raising=False)  # slack_sdk would use it for 127.0.0.1 too
 
 
@@ -27,7 +29,17 @@ def announcer(slack: LocalSlack) -> SlackAnnouncer:
     return SlackAnnouncer(slack.client(), FakeClock())
 
 
+@pytest.fixture(scope="module")
+def shared_world() -> Iterator[World]:
+    """One connection for a file: slack_sdk takes three seconds to close one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in PROXIES:
+            patch.delenv(name, raising=False)
+        with running_world() as running:
+            yield running
+
+
 @pytest.fixture
-def world() -> Iterator[World]:
-    with running_world() as running:
-        yield running
+def world(shared_world: World) -> World:
+    shared_world.forget()
+    return shared_world

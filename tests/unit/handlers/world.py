@@ -51,6 +51,16 @@ class World:
     releases: Releases
     app: App
 
+    def forget(self) -> None:
+        """Begin anew: nothing stored, nothing said, ids from one."""
+        self.store.broken = False
+        self.store._tables = type(self.store._tables)()
+        self.releases._ids = SequentialIds()
+        for held in (self.slack.emulator.workspace.messages, self.slack.emulator.workspace.modals):
+            held.clear()
+        self.slack.emulator.workspace.homes.clear()
+        self.slack.emulator.faults.clear()
+
     def slash(self, line: str, user: str = ANA) -> str:
         """Type a command and return the private answer, text and blocks together."""
         answer = self.slack.people.slash(user, CHANNEL, line)
