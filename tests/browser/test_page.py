@@ -37,7 +37,7 @@ def push(page: Browser, label: str) -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_a_release_goes_from_command_to_rejection_by_keyboard_alone(visit: Visit) -> None:
+def test_a_release_goes_from_command_to_rejection_by_keyboard_alone(visit: Visit, slack: SlackPeople) -> None:
     page = visit()
     deploy(page)
     page.wait_text(".message.ephemeral", "On its way: titanic-survival 7")
@@ -45,6 +45,9 @@ def test_a_release_goes_from_command_to_rejection_by_keyboard_alone(visit: Visit
     page.wait("document.querySelector('dialog.modal[open]') !== null")
     page.wait(f"{FOCUSED}.tagName === 'INPUT'")
     page.press("Enter")
+    page.wait_text(".field-error", "Please complete this required field.")
+    slack.say("U0BRUNO", "C0RELEASES", "A new state arrives meanwhile")
+    page.wait_text(".message", "meanwhile")
     page.wait_text(".field-error", "Please complete this required field.")
     page.type("no")
     page.press("Enter")
@@ -111,6 +114,11 @@ def test_acting_as_somebody_else_by_keyboard_hides_what_only_the_first_may_see(v
     page.wait_text(".act-as", "Bruno")
     page.wait(f"{CARD} !== null && document.querySelector('.message.ephemeral') === null")
     assert "as=U0BRUNO" in page.evaluate("location.search")
+
+
+def test_an_unknown_person_in_the_address_gives_way_to_the_first(visit: Visit) -> None:
+    page = visit("U0NOBODY")
+    page.wait_text(".act-as", "Ana")
 
 
 def test_without_an_app_the_page_says_so_and_gives_a_failed_command_back(visit: Visit) -> None:

@@ -49,8 +49,15 @@ class App extends Model {
     this.#stop();
     this.#stop = follow(user, {
       onState: (state) => this.#onState(state),
-      onLink: (linked) => { this.linked = linked; if (this.state) this.render(); },
+      onLink: (linked) => this.#onLinked(linked, user),
     });
+  }
+
+  /** The connection came or went. A person who does not exist gives way to the one the sandbox starts with. */
+  #onLinked(linked, user) {
+    this.linked = linked;
+    if (this.state) this.render();
+    else if (!linked && user) this.#connect("");
   }
 
   /** A new State: settle where to be, then let everything update itself. */
