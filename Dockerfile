@@ -9,7 +9,7 @@ WORKDIR /src
 RUN python -m venv /opt/sluice
 # The dependencies come first, without the sources, so that a change of code does not install them again.
 COPY pyproject.toml requirements.lock README.md LICENSE ./
-RUN /opt/sluice/bin/pip install --constraint requirements.lock setuptools ".[${EXTRAS}]" \
+RUN /opt/sluice/bin/pip install --constraint requirements.lock setuptools ".${EXTRAS:+[${EXTRAS}]}" \
     && /opt/sluice/bin/pip uninstall --yes sluice-release
 COPY bot bot
 COPY handlers handlers

@@ -64,6 +64,12 @@ docs: $(STAMP) ## Write the reference pages anew from the code
 bench: $(STAMP) ## Measure a slash command's ack against bare Bolt
 	@$(LOCAL) $(BIN)/python benchmarks/ack.py
 
+.PHONY: image
+image: $(STAMP) ## Lint the Dockerfile and walk its build steps, without a Docker engine
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
+	$(BIN)/python scripts/walk_image.py worker
+	$(BIN)/python scripts/walk_image.py ""
+
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew into requirements.lock
 	rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock
