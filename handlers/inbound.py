@@ -55,7 +55,6 @@ class _State(_Incoming):
 
 class _View(_Incoming):
     id: str = ""
-    hash: str = ""
     callback_id: str = ""
     private_metadata: str = ""
     state: _State = Field(default_factory=_State)

@@ -28,7 +28,7 @@ class Modals:
         """Offer the versions of the model that was just chosen."""
         click = inbound.click(body)
         view = deploy_view(self.releases, click.value, click.view.private_metadata)
-        client.views_update(view_id=click.view.id, hash=click.view.hash, view=view)
+        client.views_update(view_id=click.view.id, view=view)
         ack()
 
     def on_deploy(self, ack: Ack, body: Payload) -> None:

@@ -3,7 +3,7 @@
 from handlers import action_ids as ids
 from handlers.views.blocks import View, actions, button, context, divider, header, section
 from handlers.views.lists import Linked, list_blocks
-from handlers.views.samples import releases_by_phase, worst_release
+from handlers.views.samples import many_releases, worst_release
 from services.release.model import Phase
 
 
@@ -29,7 +29,7 @@ def home_view(in_progress: list[Linked], recent: list[Linked]) -> View:
 
 def examples() -> dict[str, View]:
     """Return the Home tab, empty, ordinary and full."""
-    linked = [(release, "https://example.slack.com/archives/C0/p1") for release in releases_by_phase().values()]
+    linked = many_releases()
     worst = [(worst_release(), "https://example.slack.com/" + "x" * 400)] * 60
     ordinary = home_view(linked[1:7], linked[8:18])
     return {"empty": home_view([], []), "ordinary": ordinary, "worst": home_view(worst, worst)}

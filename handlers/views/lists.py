@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section, sections
 from handlers.views.card import card
 from handlers.views.phases import SIGNS, badge, subject
-from handlers.views.samples import DEPLOYMENT, NASTY, REQUEST, START, STORIES, played, releases_by_phase, worst_release
+from handlers.views.samples import (
+    DEPLOYMENT,
+    NASTY,
+    REQUEST,
+    START,
+    STORIES,
+    many_releases,
+    played,
+    releases_by_phase,
+    worst_release,
+)
 from handlers.views.text import channel, code, escape, link, listing, mention, quote, slack_time
 from handlers.views.thread import thread_message
 from services.release.events import LogEntry
@@ -132,7 +142,7 @@ def holds(locks: tuple[Lock, ...], freezes: tuple[Freeze, ...]) -> Message:
 def examples() -> dict[str, Message]:
     """Return lists, details and short answers."""
     by_phase = releases_by_phase()
-    linked = [(release, "https://example.slack.com/archives/C0/p1") for release in by_phase.values()]
+    linked = many_releases()
     long = [(worst_release(), "https://example.slack.com/" + "x" * 400)] * 40
     lock = Lock("titanic-survival", "U0BOB", "rolled back to v6", START, "r3b8undo1")
     freeze = Freeze("all", "U0BOB", "Black Friday", START, START.replace(day=30))
@@ -140,7 +150,7 @@ def examples() -> dict[str, Message]:
     return {
         "list": release_list(linked[1:3], linked[8:18]),
         "list_empty": release_list([], []),
-        "list_worst": release_list(long, [(release, "") for release in by_phase.values()]),
+        "list_worst": release_list(long, linked),
         "detail": release_detail(*played(*STORIES["released"]), "https://example.slack.com/archives/C0/p1"),
         "detail_worst": release_detail(worst_release(), played(*STORIES["prod_unhealthy"])[1], ""),
         "started": started(REQUEST),

@@ -206,6 +206,14 @@ def releases_by_phase() -> dict[str, Release]:
     return {name: played(*story)[0] for name, story in STORIES.items()}
 
 
+def many_releases() -> list[tuple[Release, str]]:
+    """Return a release for every name in STORIES, each with an id of its own and the address of its card."""
+    return [
+        (replace(release, id=f"r{number:08}"), f"https://example.slack.com/archives/C0RELEASES/p{number}")
+        for number, release in enumerate(releases_by_phase().values())
+    ]
+
+
 def worst_release() -> Release:
     """Return a rejected release whose every text is as long and as hostile as it can be."""
     long_name = ("m" * 61 + "-x")[:63]
