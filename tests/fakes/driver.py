@@ -1,0 +1,174 @@
+"""A whole Sluice in memory, and the hand that runs what is due and moves the clock on; nothing ever sleeps."""
+
+from dataclasses import replace
+
+from fakes.announcer import RecordingAnnouncer
+from fakes.aws import FakeAws
+from fakes.builders import APPROVER, DEPLOYMENT, ENTRY, OPERATOR, REQUESTER, evidence
+from fakes.clock import FakeClock, SequentialIds
+from fakes.crash import Crash, CrashingRegions, CrashSchedule, crashing
+from fakes.directory import FakeDirectory
+from fakes.store import MemoryStore
+from services.inquiries import Inquiries
+from services.ports import EndpointDescription, PortError, Ports
+from services.release.catalog import ModelEntry
+from services.release.events import Event, LogEntry
+from services.release.model import Deployment, Evidence, Phase, Release, Verdict
+from services.releases import Asker, Decided, Releases, Started
+from services.runner import LEASE_SECONDS, Runner
+
+MODEL = ENTRY.name
+PROD, STAGING = DEPLOYMENT.prod_endpoint, DEPLOYMENT.staging_endpoint
+_MOST_ROUNDS = 2_000
+
+
+class FakeTester:
+    """The SmokeTester port: passes every endpoint that is not named in `verdicts`."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.verdicts: dict[str, Verdict] = {}
+        self.tested: list[tuple[str, str]] = []
+        self._clock = clock
+
+    def test(self, release: Release, endpoint: str, config: str) -> Evidence:
+        """Return what a suite of one check sees."""
+        self.tested.append((endpoint, config))
+        seen = evidence(self.verdicts.get(endpoint, Verdict.PASSED), config)
+        return replace(seen, endpoint=endpoint, started_at=self._clock.now())
+
+
+class World:
+    """Everything outside the worker, and the use cases that people reach."""
+
+    def __init__(self, deployment: Deployment = DEPLOYMENT, entry: ModelEntry = ENTRY) -> None:
+        self.clock = FakeClock()
+        self.ids = SequentialIds()
+        self.store = MemoryStore(self.clock)
+        self.aws = FakeAws(self.clock)
+        self.announcer = RecordingAnnouncer()
+        self.directory = FakeDirectory()
+        self.tester = FakeTester(self.clock)
+        self.catalog = {entry.name: replace(entry, deployment=deployment)}
+        self.releases = Releases(self.catalog, self.store, self.directory, self.clock, self.ids)
+        for version in (5, 6, 7):
+            self.aws.add_package(deployment.package_group, version)
+
+    def ports(self, schedule: CrashSchedule | None = None) -> Ports:
+        """Return the worker's ports; with a schedule, it dies at the call that the schedule says."""
+        bare = Ports(self.aws, self.store, self.announcer, self.tester, self.clock, self.ids)
+        if schedule is None:
+            return bare
+        return replace(
+            bare,
+            regions=CrashingRegions(self.aws, schedule),
+            store=crashing(self.store, schedule),
+            announcer=crashing(self.announcer, schedule),
+            tester=crashing(self.tester, schedule),
+        )
+
+    def request(self, version: int = 7) -> str:
+        """Ask for a release and return its id."""
+        started = self.releases.request(MODEL, str(version), Asker(REQUESTER))
+        assert isinstance(started, Started)
+        return started.release.id
+
+    def approve(self, release_id: str) -> None:
+        """Click Approve on the open gate."""
+        assert isinstance(self.releases.approve(release_id, self.nonce(release_id), Asker(APPROVER)), Decided)
+
+    def reject(self, release_id: str) -> None:
+        """Click Reject on the open gate."""
+        asker = Asker(APPROVER)
+        assert isinstance(self.releases.reject(release_id, self.nonce(release_id), asker, "too slow"), Decided)
+
+    def cancel(self, release_id: str) -> None:
+        """Call a release off."""
+        assert isinstance(self.releases.cancel(release_id, Asker(REQUESTER), "never mind"), Decided)
+
+    def roll_back(self, undone_id: str) -> str:
+        """Undo what a release did to prod and return the rollback's id."""
+        started = self.releases.roll_back(undone_id, Asker(OPERATOR), "wrong answers")
+        assert isinstance(started, Started)
+        return started.release.id
+
+    def nonce(self, release_id: str) -> str:
+        """Return the nonce of a release's gate."""
+        gate = self.release(release_id).gate
+        assert gate is not None
+        return gate.nonce
+
+    def release(self, release_id: str) -> Release:
+        """Return a release that exists."""
+        found = self.store.load(release_id)
+        assert found is not None
+        return found
+
+    def log(self, release_id: str) -> list[LogEntry]:
+        """Return a release's whole log."""
+        return list(self.store.log(release_id))
+
+    def story(self, release_id: str) -> list[type[Event]]:
+        """Return what happened to a release, in kinds of events."""
+        return [type(entry.event) for entry in self.log(release_id)]
+
+    def prod(self) -> EndpointDescription | None:
+        """Return the prod endpoint as it is now."""
+        return self.aws.endpoint(PROD)
+
+
+class Driver:
+    """A worker: takes what is due, runs it, and moves the clock to whatever is due next.
+
+    With a schedule it dies once, at the call that the schedule says, and a fresh worker takes its place.
+    """
+
+    def __init__(self, world: World, schedule: CrashSchedule | None = None) -> None:
+        self.world = world
+        self._employ(world.ports(schedule))
+
+    def run_until(self, release_id: str, phase: Phase) -> Release:
+        """Run until a release has come to `phase` and every worker has to wait; return it."""
+        for _ in range(_MOST_ROUNDS):
+            release = self.world.release(release_id)
+            if release.phase is phase and not self._due_now():
+                return release
+            assert self.round(), f"settled in {release.phase} ({release.outcome}), never came to {phase}"
+        raise AssertionError(f"never came to {phase}")
+
+    def settle(self) -> None:
+        """Run until nothing is due, however far away."""
+        for _ in range(_MOST_ROUNDS):
+            if not self.round():
+                return
+        raise AssertionError("never settled")
+
+    def round(self) -> bool:
+        """Move the clock to what is due next and run it; False if nothing is due, ever."""
+        due = self.world.store.next_due()
+        if due is None:
+            return False
+        self.world.clock.advance_to(due)
+        for member in self.world.store.take(self.world.clock.now(), LEASE_SECONDS, 100):
+            self._run(member)
+        return True
+
+    def _due_now(self) -> bool:
+        due = self.world.store.next_due()
+        return due is not None and due <= self.world.clock.now()
+
+    def _run(self, member: str) -> None:
+        """Run one due thing as the worker process does; after its death another process goes on."""
+        kind, _, key = member.partition(":")
+        try:
+            if kind == "release":
+                self._runner.run(key)
+            else:
+                self._inquiries.run(key)
+        except PortError:
+            return  # it comes due again
+        except Crash:
+            self._employ(self.world.ports())
+
+    def _employ(self, ports: Ports) -> None:
+        self._runner = Runner(ports)
+        self._inquiries = Inquiries(self.world.catalog, ports)

@@ -1,0 +1,152 @@
+"""The ways that a release can go, each played from its beginning to where nothing is left to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fakes.aws import Fate
+from fakes.crash import CrashSchedule
+from fakes.driver import PROD, STAGING, Driver, World
+from services.release.model import Phase, Verdict
+
+Setting = Callable[[World, Driver], str]
+"""Brings a fresh world to where the path begins; returns the id of the release before it, or an empty text."""
+Play = Callable[[World, Driver, str], str]
+"""Plays the path with a worker that may die; gets what the setting returned and returns the release's id."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way that a release can go, and the phase in which it ends."""
+
+    ends: Phase
+    setting: Setting
+    play: Play
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is left when a path has been played."""
+
+    world: World
+    release_id: str
+
+
+def play(path: Path, schedule: CrashSchedule | None = None) -> Played:
+    """Play a path in a world of its own; only the path's own calls are in the schedule, not its setting's."""
+    world = World()
+    before = path.setting(world, Driver(world))
+    driver = Driver(world, schedule)
+    release_id = path.play(world, driver, before)
+    driver.settle()
+    return Played(world, release_id)
+
+
+def nothing(_world: World, _driver: Driver) -> str:
+    """Begin with no endpoint at all."""
+    return ""
+
+
+def live(world: World, driver: Driver) -> str:
+    """Begin with version 6 on prod and staging."""
+    return _released(world, driver, 6)
+
+
+def live_over_another(world: World, driver: Driver) -> str:
+    """Begin with version 6 on prod, which can be undone: version 5 was there before."""
+    _released(world, driver, 5)
+    return _released(world, driver, 6)
+
+
+def _released(world: World, driver: Driver, version: int) -> str:
+    release_id = world.request(version)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    world.approve(release_id)
+    driver.settle()
+    assert world.release(release_id).phase is Phase.RELEASED
+    return release_id
+
+
+def to_the_gate(world: World, driver: Driver, _before: str) -> str:
+    """Ask for version 7 and wait until someone has to decide."""
+    release_id = world.request(7)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    return release_id
+
+
+def approved(world: World, driver: Driver, before: str) -> str:
+    """Approve version 7."""
+    release_id = to_the_gate(world, driver, before)
+    world.approve(release_id)
+    return release_id
+
+
+def approved_in_vain(world: World, driver: Driver, before: str) -> str:
+    """Approve version 7, which SageMaker takes back from prod by itself."""
+    world.aws.next_change(PROD, Fate.SILENT_ROLLBACK)
+    return approved(world, driver, before)
+
+
+def approved_and_unhealthy(world: World, driver: Driver, before: str) -> str:
+    """Approve version 7, which gives wrong answers on prod."""
+    world.tester.verdicts[PROD] = Verdict.FAILED
+    return approved(world, driver, before)
+
+
+def rejected(world: World, driver: Driver, before: str) -> str:
+    """Reject version 7."""
+    release_id = to_the_gate(world, driver, before)
+    world.reject(release_id)
+    return release_id
+
+
+def cancelled(world: World, driver: Driver, before: str) -> str:
+    """Call version 7 off while staging is under way."""
+    release_id = world.request(7)
+    while world.release(release_id).staging is None:
+        driver.round()
+    world.cancel(release_id)
+    return release_id
+
+
+def failing_on_staging(world: World, _driver: Driver, _before: str) -> str:
+    """Ask for a version 7 that does not start."""
+    world.aws.next_change(STAGING, Fate.FAILED)
+    return world.request(7)
+
+
+def taken_back_from_staging(world: World, _driver: Driver, _before: str) -> str:
+    """Ask for a version 7 that SageMaker takes back from staging by itself."""
+    world.aws.next_change(STAGING, Fate.SILENT_ROLLBACK)
+    return world.request(7)
+
+
+def failing_its_suite(world: World, _driver: Driver, _before: str) -> str:
+    """Ask for a version 7 that gives wrong answers."""
+    world.tester.verdicts[STAGING] = Verdict.FAILED
+    return world.request(7)
+
+
+def unknown_version(world: World, _driver: Driver, _before: str) -> str:
+    """Ask for a version that there is not."""
+    return world.request(99)
+
+
+def undone(world: World, _driver: Driver, before: str) -> str:
+    """Roll back what is live."""
+    return world.roll_back(before)
+
+
+PATHS = {
+    "first release": Path(Phase.RELEASED, nothing, approved),
+    "update": Path(Phase.RELEASED, live, approved),
+    "package refused": Path(Phase.PACKAGE_REFUSED, nothing, unknown_version),
+    "staging failed": Path(Phase.STAGING_FAILED, nothing, failing_on_staging),
+    "staging rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, taken_back_from_staging),
+    "smoke failed": Path(Phase.SMOKE_FAILED, live, failing_its_suite),
+    "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, approved_in_vain),
+    "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, approved_and_unhealthy),
+    "rejected": Path(Phase.REJECTED, live, rejected),
+    "expired": Path(Phase.EXPIRED, live, to_the_gate),
+    "cancelled": Path(Phase.CANCELLED, live, cancelled),
+    "rolled back": Path(Phase.ROLLED_BACK, live_over_another, undone),
+}
