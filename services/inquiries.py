@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from services.ports import (
     Answer,
     Aws,
@@ -12,12 +14,15 @@ from services.ports import (
     PortError,
     Ports,
     RollbackAnswer,
+    SaidNo,
 )
 from services.release.catalog import Catalog, ModelEntry
 from services.release.model import RollbackPointer, Stage
 from services.release.naming import release_in, version_in
 
 _VERSIONS_KEPT_SECONDS = 7 * 24 * 3600
+
+log = structlog.get_logger()
 
 
 class Inquiries:
@@ -36,12 +41,15 @@ class Inquiries:
         inquiry = self._ports.store.inquiry(inquiry_id)
         if inquiry is None:
             return
-        self._ports.announcer.answer(inquiry, self._answer(inquiry))
+        try:
+            self._ports.announcer.answer(inquiry, self._answer(inquiry))
+        except SaidNo as refusal:
+            log.warning("inquiry not answered", inquiry=inquiry_id, detail=str(refusal))
         self._ports.store.answered(inquiry_id)
 
     def _answer(self, inquiry: Inquiry) -> Answer:
         if inquiry.topic == "rollback":
-            return self._rollback(self._catalog[inquiry.model])
+            return self._rollback_answer(inquiry.model)
         entries = [entry for entry in self._catalog.values() if inquiry.model in {"", entry.name}]
         locks = (self._ports.store.lock_of(entry.name) for entry in entries)
         return EndpointsAnswer(
@@ -70,13 +78,23 @@ class Inquiries:
         newest = next(brought, None)
         return newest.release_id if newest is not None else release_in(config)
 
+    def _rollback_answer(self, model: str) -> RollbackAnswer:
+        """Answer in any case: a refusal of AWS, or a catalog that no longer has the model, is an answer too."""
+        entry = self._catalog.get(model)
+        if entry is None:
+            return _no_rollback(model, "", "unknown_model", "The worker's catalog does not have it.")
+        try:
+            return self._rollback(entry)
+        except SaidNo as refusal:
+            return _no_rollback(model, entry.deployment.prod_endpoint, "aws_refused", str(refusal))
+
     def _rollback(self, entry: ModelEntry) -> RollbackAnswer:
         """Find what undoing prod's last change would return to, and check that it still exists."""
         deployment = entry.deployment
         aws = self._ports.regions.of(deployment)
         endpoint = aws.hosting.endpoint(deployment.prod_endpoint)
         if endpoint is None:
-            return RollbackAnswer(entry.name, deployment.prod_endpoint, None, None, None, refusal="no_prod")
+            return _no_rollback(entry.name, deployment.prod_endpoint, "no_prod")
         pointer = pointer_from(self._ports.store.pointers(endpoint.name), endpoint)
         refusal, detail = _refusal(aws, pointer)
         return RollbackAnswer(
@@ -105,6 +123,10 @@ def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescript
     made = release_in(serving)
     undoing = [pointer for pointer in pointers if pointer.new_config == serving]
     return next((pointer for pointer in undoing if pointer.release_id == made), None)
+
+
+def _no_rollback(model: str, endpoint: str, refusal: str, detail: str = "") -> RollbackAnswer:
+    return RollbackAnswer(model, endpoint, None, None, None, refusal, detail)
 
 
 def _refusal(aws: Aws, pointer: RollbackPointer | None) -> tuple[str, str]:
