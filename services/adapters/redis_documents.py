@@ -41,11 +41,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def to_text(document: object) -> str:
     """Return a dataclass of the core as JSON."""
-    kind: Any = type(document)
-    # Not dump_json: it writes NaN as null, which no float field reads again.
-    plain = _adapter(kind).dump_python(document, mode="json")
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode()
+    return _written(_plain(document))
 
 
 def from_text(kind: type[T], text: str | bytes) -> T:
@@ -76,9 +72,8 @@ def release_from(text: str | bytes) -> Release:
 
 def entry_to_text(entry: LogEntry) -> str:
     """Return a log entry as JSON, its event under the name of its class."""
-    kind: Any = type(entry.event)
-    event = _adapter(kind).dump_python(entry.event, mode="json")
-    return to_text(_Envelope(entry.seq, entry.at, kind.__name__, event))
+    envelope = _plain(_Envelope(entry.seq, entry.at, type(entry.event).__name__, {}))
+    return _written({**envelope, "event": _plain(entry.event)})
 
 
 def entry_from(text: str | bytes) -> LogEntry:
@@ -93,6 +88,19 @@ def entry_from(text: str | bytes) -> LogEntry:
         raise NewerDocument(f"the log holds a {envelope.kind}, which this Sluice does not know")
     event = from_text(kind, json.dumps(envelope.event))
     return LogEntry(seq=envelope.seq, at=envelope.at, event=event)
+
+
+def _plain(document: object) -> dict[str, Any]:
+    """Return a document as what JSON knows, but for numbers that it does not."""
+    kind: Any = type(document)
+    # By its declared type and not dump_json: both other ways write NaN as null, which no float field reads again.
+    plain: dict[str, Any] = _adapter(kind).dump_python(document, mode="json")
+    return plain
+
+
+def _written(plain: dict[str, Any]) -> str:
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()
 
 
 def _schema_version(text: str | bytes) -> object:

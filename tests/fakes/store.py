@@ -9,7 +9,7 @@ from typing import TypeVar
 from fakes.clock import FakeClock
 from services.ports import Clock, Commit, Conflict, Inquiry, NewerDocument, Told
 from services.release.events import LogEntry
-from services.release.model import SCHEMA_VERSION, Freeze, Kind, Lock, Release, RollbackPointer
+from services.release.model import SCHEMA_VERSION, Evidence, Freeze, Kind, Lock, Release, RollbackPointer
 
 POINTERS_KEPT = 50
 INQUIRY_SECONDS = 3600
@@ -36,7 +36,7 @@ class _Tables:
 
 
 class MemoryStore:
-    """ReleaseStore and DueIndex. Documents and log entries are frozen, so they are shared, not copied."""
+    """ReleaseStore and DueIndex. Documents are frozen, so they are shared, but for the one mutable part of theirs."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
@@ -55,7 +55,7 @@ class MemoryStore:
                 holder = tables.active.setdefault(release.model, release.id)
                 if holder != release.id:
                     return holder
-            tables.releases[release.id] = replace(release, revision=1)
+            tables.releases[release.id] = _unshared(replace(release, revision=1))
             tables.logs[release.id] = [entry]
             tables.open.add(release.id)
             tables.due[f"release:{release.id}"] = due
@@ -74,12 +74,12 @@ class MemoryStore:
             stored = self._tables.releases.get(release.id)
             if stored is None or stored.revision != release.revision:
                 raise Conflict(f"release {release.id} is not at revision {release.revision}")
-            written = replace(release, revision=release.revision + 1)
+            written = _unshared(replace(release, revision=release.revision + 1))
             self._tables.releases[release.id] = written
             self._tables.logs[release.id].extend(commit.entries)
             self._set_due(release.id, commit.due)
             self._keep_with(commit)
-            return written
+            return _unshared(written)
 
     def reschedule(self, release: Release, due: datetime | None) -> None:
         """Set when to look again; at once if the document has moved on."""
@@ -255,4 +255,15 @@ def _age(release: Release) -> tuple[datetime, str]:
 def _read(release: Release) -> Release:
     if release.schema_version > SCHEMA_VERSION:
         raise NewerDocument(f"release {release.id} has schema version {release.schema_version}, newer than this Sluice")
-    return release
+    return _unshared(release)
+
+
+def _unshared(release: Release) -> Release:
+    """Give a document latency tables of its own: the only part of one that could be changed in place."""
+    if release.evidence is None and release.prod_evidence is None:
+        return release
+    return replace(release, evidence=_copied(release.evidence), prod_evidence=_copied(release.prod_evidence))
+
+
+def _copied(evidence: Evidence | None) -> Evidence | None:
+    return None if evidence is None else replace(evidence, latency_ms=dict(evidence.latency_ms))

@@ -1,0 +1,235 @@
+"""What only a real server can show: crashes, broken wires, unfit configurations."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+import redis
+from fakes.builders import NOON, after, asked, checked, lock, pointer
+from fakes.redis_servers import SERVERS, LossyWire, lossy_wire, server
+
+from sandbox.valkey import EmbeddedValkey
+from services.adapters.redis_store import RedisStore, connect
+from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
+from services.release import events as e
+from services.release.events import LogEntry
+from services.release.model import Kind, Release
+
+pytestmark = pytest.mark.contract
+
+FIRST = LogEntry(1, NOON, e.Requested("UREQUEST"))
+RELEASE = replace(asked(), revision=0)
+
+
+def approval(release: Release) -> Commit:
+    entry = LogEntry(release.log_length + 1, after(1), e.Approved("U1"))
+    return Commit(replace(release, log_length=entry.seq), (entry,), after(1))
+
+
+# --- a server that dies ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Lived:
+    """A server of our own, that a test may kill."""
+
+    server: EmbeddedValkey
+    store: RedisStore
+
+
+@pytest.fixture(params=SERVERS)
+def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lived]:
+    found = server(request.param, fsync="always")
+    if found is None:
+        pytest.skip("no redis-server is installed on this machine")
+    with connect(found.start(tmp_path / "data")) as client:
+        yield Lived(found, RedisStore(client))
+    found.stop()
+
+
+@pytest.mark.crash
+def test_what_was_acknowledged_survives_the_death_of_the_server(lived: Lived) -> None:
+    store, saved = lived.store, pointer(checked())
+    store.create(RELEASE, FIRST, due=NOON)
+    written = store.commit(replace(approval(replace(RELEASE, revision=1)), pointer=saved, lock=lock()))
+    store.mark_told(RELEASE.id, Told(1, 1, "C1/1"))
+    store.ask(inquiry := Inquiry("q1", "endpoints", "", "U1", "", NOON))
+    lived.server.kill()
+    lived.server.restart()
+    assert store.load(RELEASE.id) == written
+    assert [entry.event for entry in store.log(RELEASE.id)] == [FIRST.event, e.Approved("U1")]
+    assert list(store.pointers(saved.endpoint)) == [saved]
+    assert store.lock_of("titanic") == lock()
+    assert store.told(RELEASE.id) == Told(1, 1, "C1/1")
+    assert store.inquiry("q1") == inquiry
+    assert set(store.take(after(1), 30, 10)) == {f"release:{RELEASE.id}", "inquiry:q1"}
+
+
+@pytest.mark.crash
+def test_every_commit_that_was_answered_before_a_kill_is_there_after_it(lived: Lived) -> None:
+    lived.store.create(RELEASE, FIRST, due=NOON)
+    answered = count()
+
+    def keep_committing() -> Release:
+        release = replace(RELEASE, revision=1)
+        try:
+            while True:
+                release = lived.store.commit(approval(release))
+                if next(answered) == 50:
+                    lived.server.kill()
+        except (Unavailable, Conflict):
+            return release
+
+    with ThreadPoolExecutor(1) as pool:
+        last = pool.submit(keep_committing).result()
+    lived.server.restart()
+    found = lived.store.load(RELEASE.id)
+    assert found is not None
+    # The last commit may have been carried out unanswered; document and log agree all the same.
+    assert found.revision in {last.revision, last.revision + 1}
+    assert [entry.seq for entry in lived.store.log(RELEASE.id)] == list(range(1, found.log_length + 1))
+
+
+def test_scripts_are_known_again_after_a_restart(lived: Lived) -> None:
+    lived.store.create(RELEASE, FIRST, due=NOON)
+    lived.server.stop()
+    lived.server.restart()
+    assert lived.store.commit(approval(replace(RELEASE, revision=1))).revision == 2
+
+
+def test_a_server_that_is_gone_is_unavailable_to_every_method(lived: Lived) -> None:
+    lived.server.kill()
+    store, release = lived.store, replace(RELEASE, revision=1)
+    calls: list[Callable[[], object]] = [
+        lambda: store.create(RELEASE, FIRST, NOON),
+        lambda: store.load("x"),
+        lambda: store.commit(approval(release)),
+        lambda: store.reschedule(release, None),
+        lambda: store.log("x"),
+        lambda: store.recent(1),
+        lambda: store.told("x"),
+        lambda: store.pointers("x"),
+        lambda: store.thaw("x"),
+        lambda: store.ask(Inquiry("q", "", "", "", "", NOON)),
+        lambda: store.lease("x", "y", 1),
+        lambda: store.take(NOON, 1, 1),
+        store.warnings,
+    ]
+    for call in calls:
+        with pytest.raises(Unavailable):
+            call()
+    assert "does not answer" in store.check_ready()[0]
+
+
+# --- a wire that breaks ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wire(valkey: redis.Redis) -> Iterator[LossyWire]:
+    with lossy_wire(valkey.connection_pool.connection_kwargs["port"]) as found:
+        yield found
+
+
+@pytest.fixture
+def store(wire: LossyWire) -> Iterator[RedisStore]:
+    with connect(wire.url) as client:
+        found = RedisStore(client)
+        found.create(replace(RELEASE, id="rwarmup00", kind=Kind.ROLLBACK), FIRST, NOON)
+        found.commit(approval(replace(RELEASE, id="rwarmup00", revision=1)))
+        yield found
+
+
+def test_a_creation_whose_reply_is_lost_is_not_told_that_its_place_is_taken(store: RedisStore, wire: LossyWire) -> None:
+    wire.lose_reply()
+    assert store.create(RELEASE, FIRST, due=NOON) is None
+    assert wire.lost == 1
+    assert len(store.log(RELEASE.id)) == 1
+
+
+def test_a_commit_whose_reply_is_lost_wins_once(store: RedisStore, wire: LossyWire) -> None:
+    store.create(RELEASE, FIRST, due=NOON)
+    wire.lose_reply()
+    written = store.commit(approval(replace(RELEASE, revision=1)))
+    assert wire.lost == 1
+    assert store.load(RELEASE.id) == written
+    assert [entry.seq for entry in store.log(RELEASE.id)] == [1, 2]
+
+
+def test_an_equal_commit_of_someone_else_still_conflicts(store: RedisStore) -> None:
+    store.create(RELEASE, FIRST, due=NOON)
+    store.commit(approval(replace(RELEASE, revision=1)))
+    with pytest.raises(Conflict):
+        store.commit(approval(replace(RELEASE, revision=1)))
+
+
+# --- what is left in the server -------------------------------------------------------------------------------------
+
+
+def test_a_question_that_has_lapsed_leaves_the_due_index(valkey: redis.Redis) -> None:
+    store = RedisStore(valkey)
+    store.ask(Inquiry("q1", "endpoints", "", "U1", "", NOON))
+    assert 0 < int(valkey.ttl("sluice:inquiry:q1")) <= 3600
+    valkey.delete("sluice:inquiry:q1")
+    assert list(store.take(after(1), 30, 10)) == []
+    assert valkey.zcard("sluice:due") == 0
+
+
+def test_every_key_is_under_the_prefix(valkey: redis.Redis) -> None:
+    store = RedisStore(valkey)
+    store.create(RELEASE, FIRST, due=NOON)
+    store.commit(replace(approval(replace(RELEASE, revision=1)), pointer=pointer(checked()), lock=lock()))
+    store.mark_told(RELEASE.id, Told(1))
+    store.keep_note("versions:titanic", "7", 60)
+    store.lease("chore", "a", 60)
+    keys: set[bytes] = set(valkey.scan_iter())
+    assert keys
+    assert all(key.startswith(b"sluice:") for key in keys)
+
+
+# --- is this server fit? --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def setting(valkey: redis.Redis) -> Iterator[Callable[[str, str], object]]:
+    """Change a setting of the shared server until the test ends."""
+    names = ("maxmemory", "maxmemory-policy", "appendonly")
+    before = {name: str(valkey.config_get(name)[name]) for name in names}
+    yield valkey.config_set
+    for name, value in before.items():
+        valkey.config_set(name, value)
+
+
+def test_the_embedded_server_is_fit(valkey: redis.Redis) -> None:
+    assert RedisStore(valkey).check_ready() == []
+    assert RedisStore(valkey).warnings() == []
+
+
+def test_a_server_that_may_evict_releases_is_not(valkey: redis.Redis, setting: Callable[[str, str], object]) -> None:
+    setting("maxmemory", "100mb")
+    setting("maxmemory-policy", "allkeys-lru")
+    assert "maxmemory-policy is allkeys-lru" in RedisStore(valkey).check_ready()[0]
+    setting("maxmemory", "0")
+    assert RedisStore(valkey).check_ready() == []
+
+
+def test_a_server_without_its_append_only_file_is_warned_of(
+    valkey: redis.Redis, setting: Callable[[str, str], object]
+) -> None:
+    setting("appendonly", "no")
+    assert RedisStore(valkey).check_ready() == []
+    assert "appendonly is off" in RedisStore(valkey).warnings()[0]
+
+
+def test_a_full_server_is_unavailable_and_loses_nothing(
+    valkey: redis.Redis, setting: Callable[[str, str], object]
+) -> None:
+    store = RedisStore(valkey)
+    store.create(RELEASE, FIRST, due=NOON)
+    setting("maxmemory", "1")
+    with pytest.raises(Unavailable):
+        store.commit(approval(replace(RELEASE, revision=1)))
+    assert store.load(RELEASE.id) == replace(RELEASE, revision=1)
+    assert len(store.log(RELEASE.id)) == 1

@@ -1,0 +1,442 @@
+"""The ReleaseStore and DueIndex ports: one suite for every implementation."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+from threading import Barrier, Event
+from typing import Protocol
+
+import pytest
+from fakes.builders import NOON, after, asked, checked, every_event, freeze, lock, pointer, promoting
+from fakes.clock import FakeClock
+from fakes.store import MemoryStore
+
+from services.adapters.redis_store import RedisStore
+from services.ports import Commit, Conflict, DueIndex, Inquiry, NewerDocument, ReleaseStore, Told
+from services.release import events as e
+from services.release.events import Event as Fact
+from services.release.events import LogEntry
+from services.release.model import SCHEMA_VERSION, Evidence, Kind, Release
+
+pytestmark = pytest.mark.contract
+
+FIRST = LogEntry(1, NOON, e.Requested("UREQUEST"))
+LATER = after(10)
+LOOKS = 500
+
+
+class Store(ReleaseStore, DueIndex, Protocol):
+    """Both ports at once, as both implementations have them."""
+
+
+@dataclass
+class World:
+    """One implementation, and how to let a little time pass for it."""
+
+    store: Store
+    pause: Callable[[], object]
+
+    def until(self, seen: Callable[[], bool]) -> None:
+        for _ in range(LOOKS):
+            if seen():
+                return
+            self.pause()
+        raise AssertionError("it never came to pass")
+
+
+@pytest.fixture(params=["memory", "valkey", "redis_server"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "memory":
+        clock = FakeClock()
+        return World(MemoryStore(clock), lambda: clock.advance(0.1))
+    return World(RedisStore(request.getfixturevalue(request.param)), lambda: Event().wait(0.02))
+
+
+@pytest.fixture
+def store(world: World) -> Store:
+    return world.store
+
+
+def named(release_id: str, kind: Kind = Kind.DEPLOY, model: str = "titanic", minutes: float = 0) -> Release:
+    return replace(asked(kind), id=release_id, model=model, requested_at=after(minutes), revision=0)
+
+
+def created(store: Store, release: Release | None = None) -> Release:
+    """Store a release and return it as stored."""
+    wanted = release or named("r0000000a")
+    assert store.create(wanted, FIRST, due=NOON) is None
+    stored = store.load(wanted.id)
+    assert stored is not None
+    return stored
+
+
+def change(release: Release, *facts: Fact, **fields: object) -> Commit:
+    """Return a commit that appends `facts`; `fields` are those of the Commit."""
+    entries = tuple(LogEntry(release.log_length + n, LATER, fact) for n, fact in enumerate(facts, start=1))
+    written = replace(release, log_length=release.log_length + len(entries))
+    return replace(Commit(written, entries, LATER), **fields)  # type: ignore[arg-type]
+
+
+def in_threads(count_of: int, act: Callable[[int], object]) -> list[object]:
+    """Run `act` in threads that start together."""
+    gate = Barrier(count_of)
+
+    def run(n: int) -> object:
+        gate.wait()
+        return act(n)
+
+    with ThreadPoolExecutor(count_of) as pool:
+        return list(pool.map(run, range(count_of)))
+
+
+# --- creating and loading -------------------------------------------------------------------------------------------
+
+
+def test_what_is_created_is_loaded_as_revision_1(store: Store) -> None:
+    release = named("r0000000a")
+    assert created(store, release) == replace(release, revision=1)
+    assert list(store.log("r0000000a")) == [FIRST]
+
+
+def test_an_unknown_release_is_none_and_has_no_log(store: Store) -> None:
+    assert store.load("rnothing0") is None
+    assert list(store.log("rnothing0")) == []
+    assert store.told("rnothing0") == Told()
+
+
+def test_a_second_deploy_of_a_model_is_told_who_is_there_and_stores_nothing(store: Store) -> None:
+    created(store)
+    assert store.create(named("r0000000b"), FIRST, due=NOON) == "r0000000a"
+    assert store.load("r0000000b") is None
+    assert [release.id for release in store.recent(10)] == ["r0000000a"]
+    assert list(store.take(NOON, 30, 10)) == ["release:r0000000a"]
+
+
+def test_another_model_has_its_own_place(store: Store) -> None:
+    created(store)
+    assert store.create(named("r0000000b", model="iris"), FIRST, due=NOON) is None
+
+
+def test_a_rollback_takes_no_place_and_waits_for_none(store: Store) -> None:
+    created(store, named("r0000000a", Kind.ROLLBACK))
+    created(store, named("r0000000b"))
+    created(store, named("r0000000c", Kind.ROLLBACK))
+
+
+def test_the_place_is_free_again_once_the_deploy_has_ended(store: Store) -> None:
+    release = created(store)
+    store.commit(change(release, e.Cancelled("U1"), ended=True))
+    assert store.create(named("r0000000b"), FIRST, due=NOON) is None
+
+
+def test_the_end_of_a_rollback_leaves_the_deploys_place_alone(store: Store) -> None:
+    created(store)
+    rollback = created(store, named("r0000000b", Kind.ROLLBACK))
+    store.commit(change(rollback, e.GaveUp("x"), ended=True))
+    assert store.create(named("r0000000c"), FIRST, due=NOON) == "r0000000a"
+
+
+def test_an_id_in_use_is_never_written_over(store: Store) -> None:
+    kept = created(store)
+    with pytest.raises(Conflict):
+        store.create(named(kept.id, Kind.ROLLBACK), FIRST, due=NOON)
+    assert store.load(kept.id) == kept
+
+
+def test_of_many_deploys_asked_for_at_once_one_is_created(store: Store) -> None:
+    ids = [f"r0000000{n}" for n in range(8)]
+    answers = in_threads(8, lambda n: store.create(named(ids[n]), FIRST, due=NOON))
+    assert answers.count(None) == 1
+    winner = ids[answers.index(None)]
+    assert set(answers) == {None, winner}
+    assert [release.id for release in store.in_progress()] == [winner]
+
+
+def test_a_document_of_a_newer_sluice_is_not_touched(store: Store) -> None:
+    store.create(replace(named("r0000000a"), schema_version=SCHEMA_VERSION + 1), FIRST, due=NOON)
+    with pytest.raises(NewerDocument):
+        store.load("r0000000a")
+    with pytest.raises(NewerDocument):
+        store.in_progress()
+    with pytest.raises(NewerDocument):
+        store.recent(1)
+
+
+def test_a_full_document_comes_back_whole(store: Store) -> None:
+    release = replace(promoting(), evidence=evidence_with(latency={"p50": 1.5}), revision=0)
+    created(store, release)
+    assert store.load(release.id) == replace(release, revision=1)
+
+
+def test_what_the_caller_does_to_a_document_afterwards_does_not_reach_the_store(store: Store) -> None:
+    latency = {"p50": 1.5}
+    release = replace(named("r0000000a"), evidence=evidence_with(latency))
+    stored = created(store, release)
+    latency["p50"] = 99.0
+    assert stored.evidence is not None
+    stored.evidence.latency_ms["p50"] = 98.0
+    found = store.load(release.id)
+    assert found is not None
+    assert found.evidence is not None
+    assert found.evidence.latency_ms == {"p50": 1.5}
+
+
+def evidence_with(latency: dict[str, float]) -> Evidence:
+    smoked = next(fact for fact in every_event() if isinstance(fact, e.SmokePassed))
+    return replace(smoked.evidence, latency_ms=latency)
+
+
+# --- committing -----------------------------------------------------------------------------------------------------
+
+
+def test_a_commit_writes_the_document_and_appends_its_facts(store: Store) -> None:
+    release = created(store)
+    written = store.commit(change(release, e.Recovered(1), e.Recovered(2)))
+    assert written.revision == 2
+    assert store.load(release.id) == written
+    assert [entry.seq for entry in store.log(release.id)] == [1, 2, 3]
+    assert [entry.event for entry in store.log(release.id, after=1)] == [e.Recovered(1), e.Recovered(2)]
+    assert list(store.log(release.id, after=3)) == []
+
+
+def test_every_kind_of_fact_comes_back_from_the_log(store: Store) -> None:
+    release = created(store)
+    store.commit(change(release, *every_event()))
+    assert tuple(entry.event for entry in store.log(release.id, after=1)) == every_event()
+
+
+def test_a_commit_from_a_stale_document_changes_nothing_at_all(store: Store) -> None:
+    release = created(store)
+    store.commit(change(release, e.Recovered(1)))
+    before = (store.load(release.id), list(store.log(release.id)))
+    saved = pointer(checked())
+    with pytest.raises(Conflict):
+        store.commit(change(release, e.GaveUp("late"), due=None, ended=True, pointer=saved, lock=lock()))
+    assert (store.load(release.id), list(store.log(release.id))) == before
+    assert list(store.pointers(saved.endpoint)) == []
+    assert store.lock_of("titanic") is None
+    assert [found.id for found in store.in_progress()] == [release.id]
+    assert list(store.take(LATER, 30, 10)) == [f"release:{release.id}"]
+
+
+def test_a_commit_to_what_does_not_exist_conflicts(store: Store) -> None:
+    with pytest.raises(Conflict):
+        store.commit(change(named("rnothing0"), e.Recovered(1)))
+    assert store.load("rnothing0") is None
+
+
+def test_of_many_equal_commits_at_once_exactly_one_wins(store: Store) -> None:
+    release = created(store)
+
+    def decide(_n: int) -> bool:
+        try:
+            store.commit(change(release, e.Approved("U1")))
+        except Conflict:
+            return False
+        return True
+
+    assert sum(map(bool, in_threads(8, decide))) == 1
+    assert [entry.event for entry in store.log(release.id, after=1)] == [e.Approved("U1")]
+
+
+def test_an_ended_release_is_recent_and_not_in_progress(store: Store) -> None:
+    release = created(store)
+    written = store.commit(change(release, e.GaveUp("x"), ended=True))
+    assert list(store.in_progress()) == []
+    assert list(store.recent(10)) == [written]
+
+
+# --- listing --------------------------------------------------------------------------------------------------------
+
+
+def test_recent_is_newest_first_and_knows_models_and_limits(store: Store) -> None:
+    for n, model in enumerate(["titanic", "iris", "titanic", "iris"]):
+        created(store, named(f"r0000000{n}", Kind.ROLLBACK, model, minutes=n))
+    assert [release.id for release in store.recent(3)] == ["r00000003", "r00000002", "r00000001"]
+    assert [release.id for release in store.recent(3, "titanic")] == ["r00000002", "r00000000"]
+    assert list(store.recent(0)) == []
+    assert list(store.recent(3, "nobody")) == []
+
+
+def test_in_progress_is_oldest_first(store: Store) -> None:
+    for n in (2, 0, 1):
+        created(store, named(f"r0000000{n}", Kind.ROLLBACK, minutes=n))
+    assert [release.id for release in store.in_progress()] == ["r00000000", "r00000001", "r00000002"]
+
+
+# --- telling --------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_told_is_kept(store: Store) -> None:
+    store.mark_told("r0000000a", Told(2, 3, "C1/17.1", "https://slack.test/C1/17.1"))
+    assert store.told("r0000000a") == Told(2, 3, "C1/17.1", "https://slack.test/C1/17.1")
+    store.mark_told("r0000000a", Told(4, 4))
+    assert store.told("r0000000a") == Told(4, 4)
+
+
+# --- pointers, locks, freezes ---------------------------------------------------------------------------------------
+
+
+def test_the_first_pointer_of_a_release_stays(store: Store) -> None:
+    release, saved = created(store), pointer(checked())
+    written = store.commit(change(release, e.PromotionIntended(saved), pointer=saved))
+    later = replace(saved, previous_config="the-new-one")
+    store.commit(change(written, e.PromotionIntended(later), pointer=later))
+    assert list(store.pointers(saved.endpoint)) == [saved]
+
+
+def test_pointers_are_newest_first_and_of_one_endpoint(store: Store) -> None:
+    for n in range(3):
+        release = created(store, named(f"r0000000{n}", Kind.ROLLBACK))
+        saved = replace(pointer(checked()), release_id=release.id)
+        store.commit(change(release, pointer=saved))
+    assert [saved.release_id for saved in store.pointers("titanic-prod")] == ["r00000002", "r00000001", "r00000000"]
+    assert list(store.pointers("elsewhere")) == []
+
+
+def test_the_history_of_pointers_is_bounded_and_keeps_the_newest(store: Store) -> None:
+    for n in range(60):
+        release = created(store, named(f"r000000{n:02}", Kind.ROLLBACK))
+        store.commit(change(release, pointer=replace(pointer(checked()), release_id=release.id)))
+    kept = [saved.release_id for saved in store.pointers("titanic-prod")]
+    assert 20 <= len(kept) < 60
+    assert kept == [f"r000000{n:02}" for n in range(59, 59 - len(kept), -1)]
+
+
+def test_a_lock_is_placed_once_and_lifted_once(store: Store) -> None:
+    release = created(store)
+    written = store.commit(change(release, lock=lock()))
+    store.commit(change(written, lock=replace(lock(), by="USOMEONE")))
+    assert store.lock_of("titanic") == lock()
+    assert store.lock_of("iris") is None
+    assert store.lift_lock("titanic") == lock()
+    assert store.lift_lock("titanic") is None
+    assert store.lock_of("titanic") is None
+
+
+def test_freezes_are_of_a_model_and_of_all(store: Store) -> None:
+    for frozen in (freeze("titanic"), freeze("all", until=LATER), freeze("iris")):
+        store.freeze(frozen)
+    assert set(store.freezes("titanic")) == {freeze("titanic"), freeze("all", until=LATER)}
+    assert store.freezes("all") == (freeze("all", until=LATER),)
+
+
+def test_a_freeze_replaces_one_of_its_scope_and_thaws_once(store: Store) -> None:
+    store.freeze(freeze("titanic"))
+    store.freeze(freeze("titanic", until=LATER))
+    assert store.freezes("titanic") == (freeze("titanic", until=LATER),)
+    assert store.thaw("titanic") == freeze("titanic", until=LATER)
+    assert store.thaw("titanic") is None
+    assert store.freezes("titanic") == ()
+
+
+# --- inquiries, notes, leases ---------------------------------------------------------------------------------------
+
+
+def test_an_inquiry_is_due_until_it_is_answered(store: Store) -> None:
+    inquiry = Inquiry("q1", "endpoints", "", "U1", "https://slack.test/reply", NOON)
+    store.ask(inquiry)
+    assert store.inquiry("q1") == inquiry
+    assert list(store.take(NOON, 30, 10)) == ["inquiry:q1"]
+    store.answered("q1")
+    assert store.inquiry("q1") is None
+    assert list(store.take(LATER, 30, 10)) == []
+
+
+def test_a_note_lapses(world: World) -> None:
+    world.store.keep_note("versions:titanic", "7 6 5", 1)
+    assert world.store.note("versions:titanic") == "7 6 5"
+    assert world.store.note("versions:iris") is None
+    world.until(lambda: world.store.note("versions:titanic") is None)
+
+
+def test_a_lease_has_one_holder_who_can_renew_it_and_give_it_back(store: Store) -> None:
+    assert store.lease("endpoint:prod", "a", 60)
+    assert store.lease("endpoint:prod", "a", 60)
+    assert not store.lease("endpoint:prod", "b", 60)
+    assert store.lease("endpoint:staging", "b", 60)
+    store.release_lease("endpoint:prod", "b")
+    assert not store.lease("endpoint:prod", "b", 60)
+    store.release_lease("endpoint:prod", "a")
+    assert store.lease("endpoint:prod", "b", 60)
+
+
+def test_a_lease_lapses(world: World) -> None:
+    assert world.store.lease("chore", "a", 0.2)
+    world.until(lambda: world.store.lease("chore", "b", 60))
+    assert not world.store.lease("chore", "a", 60)
+
+
+def test_of_many_who_want_a_lease_one_gets_it(store: Store) -> None:
+    assert sum(map(bool, in_threads(8, lambda n: store.lease("chore", f"worker-{n}", 60)))) == 1
+
+
+# --- the due index --------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_due_before_its_time_and_not_a_microsecond_early(store: Store) -> None:
+    release = created(store)
+    due = NOON + timedelta(seconds=5, microseconds=700)
+    store.reschedule(release, due)
+    assert list(store.take(due - timedelta(microseconds=1), 30, 10)) == []
+    assert list(store.take(due, 30, 10)) == [f"release:{release.id}"]
+
+
+def test_what_was_taken_comes_again_when_its_lease_is_over(store: Store) -> None:
+    created(store)
+    assert list(store.take(NOON, 30, 10)) == ["release:r0000000a"]
+    assert list(store.take(NOON + timedelta(seconds=29), 30, 10)) == []
+    assert list(store.take(NOON + timedelta(seconds=30), 30, 10)) == ["release:r0000000a"]
+
+
+def test_a_commit_says_when_to_look_again_or_that_nothing_is_left(store: Store) -> None:
+    release = created(store)
+    store.take(NOON, 30, 10)
+    written = store.commit(change(release, due=after(1)))
+    assert list(store.take(after(1), 30, 10)) == ["release:r0000000a"]
+    store.commit(change(written, due=None))
+    assert list(store.take(after(60), 30, 10)) == []
+
+
+def test_rescheduling_a_document_that_moved_on_makes_it_due_at_once(store: Store) -> None:
+    release = created(store)
+    written = store.commit(change(release, e.Approved("U1"), due=after(5)))
+    store.reschedule(release, None)
+    assert list(store.take(NOON, 30, 10)) == ["release:r0000000a"]
+    store.reschedule(written, after(7))
+    assert list(store.take(after(6), 30, 10)) == []
+    store.reschedule(written, None)
+    assert list(store.take(after(60), 30, 10)) == []
+
+
+def test_rescheduling_what_does_not_exist_does_nothing(store: Store) -> None:
+    store.reschedule(named("rnothing0"), NOON)
+    assert list(store.take(LATER, 30, 10)) == []
+
+
+def test_take_is_bounded_and_earliest_first(store: Store) -> None:
+    for n in (2, 0, 1):
+        store.create(named(f"r0000000{n}", Kind.ROLLBACK), FIRST, due=after(n))
+    assert list(store.take(after(5), 600, 2)) == ["release:r00000000", "release:r00000001"]
+    assert list(store.take(after(5), 600, 2)) == ["release:r00000002"]
+    assert list(store.take(after(20), 600, 0)) == []
+
+
+def test_two_pumps_never_take_the_same_thing(store: Store) -> None:
+    ids = [f"r{n:08}" for n in range(120)]
+    for release_id in ids:
+        store.create(named(release_id, Kind.ROLLBACK), FIRST, due=NOON)
+    batches = count()
+
+    def pump(_n: int) -> list[str]:
+        taken: list[str] = []
+        while batch := store.take(NOON, 30, 7):
+            next(batches)
+            taken.extend(batch)
+        return taken
+
+    taken = [item for batch in in_threads(2, pump) for item in batch]  # type: ignore[attr-defined]
+    assert sorted(taken) == [f"release:{release_id}" for release_id in ids]
+    assert next(batches) >= len(ids) / 7
