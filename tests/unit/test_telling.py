@@ -1,0 +1,187 @@
+"""Bringing a release's log to its people: all of it, in order, whatever Slack does meanwhile."""
+
+from dataclasses import replace
+
+import pytest
+from fakes import builders as b
+from fakes.announcer import Card
+from fakes.driver import MODEL, Driver, World
+
+from services.ports import SaidNo, Told, Unavailable
+from services.release import events as e
+from services.release.model import Phase, Verdict
+from services.releases import Asker, Started
+from services.telling import Teller, is_public
+
+METHODS = ["post_card", "update_card", "tell", "tell_requester"]
+GONE = SaidNo("message_not_found")
+
+
+def at_the_gate(memory: World, driver: Driver) -> str:
+    release_id = memory.request()
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    return release_id
+
+
+def only_card(memory: World, release_id: str) -> Card:
+    (card,) = memory.announcer.cards_of(release_id)
+    return card
+
+
+def everything_told(memory: World, release_id: str) -> bool:
+    """Say whether each entry was told at least once, first times in order, and the last card shows the end."""
+    told = [entry.seq for entry in memory.announcer.told(release_id)]
+    release = memory.release(release_id)
+    last = memory.announcer.cards_of(release_id)[-1].drawn[-1]
+    return list(dict.fromkeys(told)) == list(range(1, release.log_length + 1)) and last.phase is release.phase
+
+
+def test_a_release_is_told_in_order_under_one_card(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    memory.approve(release_id)
+    driver.settle()
+    assert only_card(memory, release_id).thread == memory.log(release_id)
+    assert only_card(memory, release_id).drawn[-1].phase is Phase.RELEASED
+
+
+def test_the_requester_hears_once_where_the_card_is(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    first = memory.log(release_id)[0]
+    assert memory.announcer.requester_told == [(release_id, first, "https://slack.test/CRELEASES/1")]
+
+
+def test_the_card_shows_no_less_than_its_thread(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    card = only_card(memory, release_id)
+    assert memory.announcer.calls.index("post_card") < memory.announcer.calls.index("tell")
+    assert card.drawn[-1].log_length >= card.thread[-1].seq
+
+
+def test_the_card_is_redrawn_only_when_there_is_something_new(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    calls = list(memory.announcer.calls)
+    Teller(memory.store, memory.announcer).tell(memory.release(release_id))
+    assert memory.announcer.calls == calls
+
+
+def test_nothing_is_public_before_something_is_done(memory: World, driver: Driver) -> None:
+    release_id = memory.request(99)
+    driver.settle()
+    assert memory.release(release_id).phase is Phase.PACKAGE_REFUSED
+    assert memory.announcer.cards_of(release_id) == []
+    assert [entry for _id, entry, _link in memory.announcer.requester_told] == memory.log(release_id)
+    assert {link for _id, _entry, link in memory.announcer.requester_told} == {""}
+
+
+def test_a_rollback_is_public_from_the_first() -> None:
+    assert is_public(b.rolling_back())
+    assert is_public(b.checked())
+    assert not is_public(b.asked())
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_slack_that_is_away_delays_and_loses_nothing(
+    memory: World, driver: Driver, method: str, times: int, *, delivered: bool
+) -> None:
+    memory.announcer.fail_next(times, method, delivered=delivered)
+    release_id = at_the_gate(memory, driver)
+    memory.approve(release_id)
+    driver.settle()
+    assert memory.release(release_id).phase is Phase.RELEASED
+    assert everything_told(memory, release_id)
+    assert memory.announcer.requester_told
+
+
+def test_a_release_goes_on_while_slack_is_away(memory: World, driver: Driver) -> None:
+    memory.announcer.fail_next(10_000)
+    release_id = memory.request()
+    while memory.release(release_id).phase is not Phase.AWAITING_APPROVAL:
+        driver.round()
+    assert memory.announcer.told(release_id) == []
+    due = memory.store.due_at(f"release:{release_id}")
+    assert due is not None
+    assert (due - memory.clock.now()).total_seconds() <= 5
+
+
+def test_what_ended_while_slack_was_away_is_told_when_it_is_back(memory: World, driver: Driver) -> None:
+    memory.announcer.fail_next(30)
+    memory.tester.verdicts[b.DEPLOYMENT.staging_endpoint] = Verdict.FAILED
+    release_id = memory.request()
+    driver.settle()
+    assert memory.release(release_id).cleaned_up
+    assert everything_told(memory, release_id)
+
+
+def test_a_deploy_whose_card_slack_will_not_take_ends_before_anything_is_done(memory: World, driver: Driver) -> None:
+    memory.announcer.fail_next(9, "post_card", SaidNo("not_in_channel"))
+    release_id = memory.request()
+    driver.settle()
+    release = memory.release(release_id)
+    assert release.phase is Phase.ERRORED
+    assert release.outcome is not None
+    assert release.outcome.detail == "not_in_channel"
+    assert memory.aws.count("approve") == memory.aws.count("create_model") == 0
+    told = [entry.event for _id, entry, _link in memory.announcer.requester_told]
+    assert e.GaveUp("not_in_channel") in told
+
+
+def test_a_rollback_whose_card_slack_will_not_take_goes_on(memory: World, driver: Driver) -> None:
+    first = at_the_gate(memory, driver)
+    memory.approve(first)
+    driver.settle()
+    second = at_the_gate(memory, driver)
+    memory.approve(second)
+    driver.settle()
+    memory.announcer.fail_next(999, "post_card", SaidNo("channel_is_archived"))
+    rollback = memory.roll_back(second)
+    driver.settle()
+    assert memory.release(rollback).phase is Phase.ROLLED_BACK
+    assert memory.prod() is not None
+    told = [entry.seq for told_id, entry, _link in memory.announcer.requester_told if told_id == rollback]
+    assert told == list(range(1, memory.release(rollback).log_length + 1))
+
+
+def test_a_card_that_someone_deleted_is_posted_again(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    memory.announcer.fail_next(1, "update_card", GONE)
+    memory.approve(release_id)
+    driver.settle()
+    lost, new = memory.announcer.cards_of(release_id)
+    assert lost.thread + new.thread == memory.log(release_id)
+    assert new.drawn[-1].phase is Phase.RELEASED
+    assert memory.store.told(release_id).link == f"https://slack.test/{new.place}"
+
+
+def test_a_fact_that_slack_will_not_take_is_passed_over(memory: World, driver: Driver) -> None:
+    memory.announcer.fail_next(1, "tell", SaidNo("msg_too_long"))
+    release_id = at_the_gate(memory, driver)
+    assert only_card(memory, release_id).thread == memory.log(release_id)[1:]
+
+
+def test_a_requester_who_cannot_be_answered_holds_nothing_up(memory: World, driver: Driver) -> None:
+    memory.announcer.fail_next(99, "tell_requester", SaidNo("user_not_found"))
+    release_id = at_the_gate(memory, driver)
+    assert only_card(memory, release_id).thread == memory.log(release_id)
+
+
+def test_a_worker_that_died_after_the_card_still_owes_the_requester_its_link(memory: World) -> None:
+    started = memory.releases.request(MODEL, "7", Asker(b.REQUESTER))
+    assert isinstance(started, Started)
+    release = replace(memory.release(started.release.id), package=b.PACKAGE)
+    memory.store.mark_told(release.id, Told(0, 1, *memory.announcer.post_card(release)))
+    Teller(memory.store, memory.announcer).tell(release)
+    assert [link for _id, _entry, link in memory.announcer.requester_told] == ["https://slack.test/CRELEASES/1"]
+    assert len(memory.announcer.cards) == 1
+
+
+def test_telling_again_later_is_asked_for_and_hopelessness_is_reported(memory: World) -> None:
+    release = replace(memory.release(memory.request()), package=b.PACKAGE)
+    teller = Teller(memory.store, memory.announcer)
+    memory.announcer.fail_next(1, "post_card", Unavailable("ratelimited"))
+    assert teller.tell(release).retry_after == 5
+    memory.announcer.fail_next(1, "post_card", SaidNo("not_in_channel"))
+    assert teller.tell(release).hopeless == "not_in_channel"
+    told = teller.tell(release)
+    assert (told.retry_after, told.hopeless) == (None, None)
