@@ -15,9 +15,9 @@ from services.release.wanted import ARN_PATTERN
 EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
 """SageMaker's rule for endpoint names (botocore's service model)."""
 
-_UNITS = {"m": 60, "h": 3600, "d": 86400}
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[mhd]$")]
-"""A length of time: a whole number and m, h or d."""
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[smhd]$")]
+"""A length of time: a whole number and s, m, h or d."""
 
 
 class _Strict(BaseModel):

@@ -135,7 +135,7 @@ def catalog(_words: Words) -> str:
         "A release copies its entry when it is asked for, so a later edit never changes a release that is under way. "
         "Who may decide is looked up in the catalog at each click. Restart the processes after an edit.",
         table(("Key", "Form", "Default", "What it is"), _catalog_rows(ModelSpec, "")),
-        "A span is a whole number and `m`, `h` or `d`: `90m`, `4h`, `7d`.",
+        "A span is a whole number and `s`, `m`, `h` or `d`: `90s`, `30m`, `4h`, `7d`.",
         "## Example",
         f"The sandbox's own catalog:\n\n```yaml\n{example}\n```",
     )
@@ -335,7 +335,7 @@ def _form(schema: Mapping[str, Any]) -> str:
 def _pattern_in_words(pattern: str) -> str:
     """Return a pattern as people know it where it has a name, else itself."""
     known: Mapping[str, str] = {
-        "^[1-9][0-9]*[mhd]$": "a span",
+        "^[1-9][0-9]*[smhd]$": "a span",
         "^[0-9]{12}$": "12 digits",
         "^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$": "at most 63 letters, digits and inner hyphens",
         "^[UW][A-Z0-9]+$": "user ids",

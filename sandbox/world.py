@@ -23,6 +23,7 @@ from typing import IO, Self
 
 from sandbox.aws.seed import Seeded, seed
 from sandbox.slack.client import SlackPeople
+from sandbox.slack.directory import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from sandbox.valkey import EmbeddedValkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +49,7 @@ class Recipe:
         slack_port: port of the local Slack's page, 0 for a free one.
         catalog: the product's catalog file.
         sdk: SLUICE_SDK of the worker.
+        http: whether Slack calls the bot (signed HTTP) instead of the bot dialling out (Socket Mode).
     """
 
     scale_seconds: float = 3.0
@@ -56,6 +58,7 @@ class Recipe:
     slack_port: int = 0
     catalog: Path = CATALOG
     sdk: str = "auto"
+    http: bool = False
 
 
 @dataclass(slots=True)
@@ -65,20 +68,30 @@ class Process:
     name: str
     popen: subprocess.Popen[str]
     log: Path
+    health_port: int = 0
+
+    @property
+    def health_url(self) -> str:
+        """Where a process of the product says how it is."""
+        return f"http://127.0.0.1:{self.health_port}/healthz"
 
     def tail(self) -> str:
         """Return the last lines of the log."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
 
-    def stop(self) -> None:
-        """Ask the process to stop and wait until it has; kill it if it will not."""
+    def stop(self) -> int:
+        """Ask the process to stop and return its exit code once it has; kill it if it will not."""
         with contextlib.suppress(ProcessLookupError):
             self.popen.send_signal(signal.SIGTERM)
         try:
-            self.popen.wait(_STOP_SECONDS)
+            return self.popen.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.popen.kill()
-            self.popen.wait()
+            return self.kill()
+
+    def kill(self) -> int:
+        """End the process as a crash would (SIGKILL) and return its exit code."""
+        self.popen.kill()
+        return self.popen.wait()
 
 
 @dataclass(slots=True)
@@ -90,9 +103,10 @@ class World:
     aws_url: str = field(init=False, default="")
     slack_url: str = field(init=False, default="")
     redis_url: str = field(init=False, default="")
+    bot_url: str = field(init=False, default="")
     seeded: Seeded = field(init=False)
+    valkey: EmbeddedValkey = field(init=False, default_factory=EmbeddedValkey)
     _processes: list[Process] = field(init=False, default_factory=list)
-    _valkey: EmbeddedValkey | None = field(init=False, default=None)
 
     def __enter__(self) -> Self:
         """Start everything, in the order of need."""
@@ -108,8 +122,7 @@ class World:
         """Stop everything, last started first."""
         while self._processes:
             self._processes.pop().stop()
-        if self._valkey is not None:
-            self._valkey.stop()
+        self.valkey.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -119,8 +132,11 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """Return the product's environment; nothing of this person's AWS or Slack configuration is in it."""
+        http = {"SLUICE_HTTP_PORT": self.bot_url.rpartition(":")[2]}
+        front = http if self.bot_url else {"SLACK_APP_TOKEN": APP_TOKEN}
         return {
             **_plain_environment(),
+            **front,
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
@@ -129,8 +145,8 @@ class World:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "SLACK_BOT_TOKEN": "xoxb-sandbox",
-            "SLACK_APP_TOKEN": "xapp-sandbox",
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "SLACK_API_URL": f"{self.slack_url}/api/",
             "REDIS_URL": self.redis_url,
             "SLUICE_CATALOG": str(self.recipe.catalog),
@@ -139,33 +155,50 @@ class World:
             "SLUICE_LOG_FORMAT": "console",
         }
 
+    def process(self, name: str) -> Process:
+        """Return the process of a name such as `aws`, `slack`, `bot` or `worker-1`."""
+        return next(process for process in self._processes if process.name == name)
+
     def log_of(self, name: str) -> str:
         """Return the last lines of a process's log."""
-        return next(process.tail() for process in self._processes if process.name == name)
+        return self.process(name).tail()
+
+    def start_worker(self, name: str) -> Process:
+        """Start one more worker and return it once it is well.
+
+        Raises:
+            NotStarted
+        """
+        worker = self._start_product("worker", name)
+        _wait_healthy(worker)
+        return worker
 
     def _start(self) -> None:
-        self._valkey = EmbeddedValkey()
-        self.redis_url = self._valkey.start(self.folder / "valkey")
+        self.redis_url = self.valkey.start(self.folder / "valkey")
+        if self.recipe.http:
+            self.bot_url = f"http://127.0.0.1:{_free_port()}"
         aws = self._spawn_server("aws", "--scale-seconds", str(self.recipe.scale_seconds))
-        slack = self._spawn_server(
-            "slack", "--manifest", str(ROOT / "manifest.yaml"), "--port", str(self.recipe.slack_port)
-        )
+        slack = self._spawn_server("slack", *self._slack_arguments())
         self.aws_url, self.slack_url = _url_of(aws), _url_of(slack)
-        ports = [_free_port() for _ in range(1 + self.recipe.workers)]
-        self._start_product("bot", ports[0], "bot")
-        for number, port in enumerate(ports[1:], start=1):
-            self._start_product("worker", port, f"worker-{number}")
+        product = [self._start_product("bot", "bot")]
+        product += [self._start_product("worker", f"worker-{number + 1}") for number in range(self.recipe.workers)]
         self.seeded = seed(self.aws_url)
-        for process, port in zip(self._processes[-len(ports) :], ports, strict=True):
-            _wait_healthy(process, port)
+        for process in product:
+            _wait_healthy(process)
         self.people.wait_online(_START_SECONDS)
+
+    def _slack_arguments(self) -> list[str]:
+        http = ["--http-url", f"{self.bot_url}/slack/events"] if self.bot_url else []
+        return ["--manifest", str(ROOT / "manifest.yaml"), "--port", str(self.recipe.slack_port), *http]
 
     def _spawn_server(self, name: str, *arguments: str) -> Process:
         return self._spawn(name, ["-m", f"sandbox.{name}", *arguments], _plain_environment(), pipe=True)
 
-    def _start_product(self, command: str, port: int, name: str) -> None:
-        environment = {**self.environment(), "SLUICE_HEALTH_PORT": str(port)}
-        self._spawn(name, ["-m", "bot", command], environment)
+    def _start_product(self, command: str, name: str) -> Process:
+        port = _free_port()
+        process = self._spawn(name, ["-m", "bot", command], {**self.environment(), "SLUICE_HEALTH_PORT": str(port)})
+        process.health_port = port
+        return process
 
     def _spawn(self, name: str, arguments: list[str], environment: Mapping[str, str], *, pipe: bool = False) -> Process:
         log = self.folder / f"{name}.log"
@@ -214,7 +247,7 @@ def _free_port() -> int:
     return port
 
 
-def _wait_healthy(process: Process, port: int) -> None:
+def _wait_healthy(process: Process) -> None:
     """Ask /healthz until it is well.
 
     Raises:
@@ -224,7 +257,7 @@ def _wait_healthy(process: Process, port: int) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline and process.popen.poll() is None:
         with contextlib.suppress(urllib.error.URLError, OSError):
-            opener.open(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+            opener.open(process.health_url, timeout=2).close()
             return
         time.sleep(0.05)
     raise NotStarted(f"{process.name} is not well:\n{process.tail()}")
