@@ -6,11 +6,13 @@ from datetime import timedelta
 from handlers.views.blocks import Block, Message, context, header, message, section, table
 from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
-from handlers.views.text import code, count, elapsed, escape
+from handlers.views.text import code, count, elapsed, escape, truncate
 from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
 
-CARD_ROWS = 12
+CARD_ROWS = 8
+_CARD_CELL = 48
 _ALL_ROWS = 40
+_ALL_CELL = 200
 
 VERDICTS: dict[Verdict, tuple[str, str]] = {
     Verdict.PASSED: ("✅", "passed"),
@@ -18,11 +20,11 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     Verdict.ERRORED: ("⚠️", "could not be run"),
     Verdict.INCONCLUSIVE: ("❔", "were inconclusive"),
 }
-_CELL = {
-    Verdict.PASSED: "✓ passed",
-    Verdict.FAILED: "✗ failed",
-    Verdict.ERRORED: "! errored",
-    Verdict.INCONCLUSIVE: "? inconclusive",
+_MARK = {
+    Verdict.PASSED: "✓",
+    Verdict.FAILED: "✗ failed:",
+    Verdict.ERRORED: "! errored:",
+    Verdict.INCONCLUSIVE: "? inconclusive:",
 }
 
 
@@ -56,11 +58,14 @@ def _problem(check: CheckResult) -> str:
     return f"• *{escape(check.name, 100)}*: saw {seen}, wanted {rule}{advisory}"
 
 
-def checks_table(evidence: Evidence, most: int) -> Block:
-    """Return the checks as a table, those that did not pass first."""
+def checks_table(evidence: Evidence, most: int, cell: int) -> Block:
+    """Return the first `most` checks as a table, those that did not pass first; texts are cut to `cell` characters."""
     ordered = sorted(evidence.checks, key=lambda check: (check.verdict is Verdict.PASSED, not check.blocking))
-    rows = [[_CELL[each.verdict], each.name, each.seen, each.rule] for each in ordered[:most]]
-    return table([["Result", "Check", "Saw", "Rule"], *rows])
+    rows = [
+        [f"{_MARK[each.verdict]} {each.name}", truncate(each.seen, cell), truncate(each.rule, cell)]
+        for each in ordered[:most]
+    ]
+    return table([["Check", "Saw", "Wanted"], *rows])
 
 
 def summary_blocks(evidence: Evidence, stage: Stage, release_id: str) -> list[Block]:
@@ -68,7 +73,7 @@ def summary_blocks(evidence: Evidence, stage: Stage, release_id: str) -> list[Bl
     text = "\n".join([verdict_line(evidence, stage), *problems(evidence)])
     blocks = [section(text)]
     if evidence.checks:
-        blocks.append(checks_table(evidence, CARD_ROWS))
+        blocks.append(checks_table(evidence, CARD_ROWS, _CARD_CELL))
     hidden = len(evidence.checks) - CARD_ROWS
     rest = f"{count(hidden, 'more check')}: {code(f'/release evidence {release_id}')}. " if hidden > 0 else ""
     took = elapsed(timedelta(seconds=evidence.seconds))
@@ -89,7 +94,7 @@ def evidence_message(release: Release) -> Message:
     verdict = "\n".join([verdict_line(found, stage), *problems(found)])
     blocks = [header(f"Evidence: {subject(release)}"), section(verdict)]
     if found.checks:
-        blocks.append(checks_table(found, _ALL_ROWS))
+        blocks.append(checks_table(found, _ALL_ROWS, _ALL_CELL))
     if found.sample:
         blocks.append(section("*Sample of requests and replies*\n" + "\n".join(_sample(found))))
     if release.prod_evidence is not None and release.evidence is not None:

@@ -21,5 +21,6 @@ def _written_out(block: Block) -> Block:
 
 
 def _line(row: list[Block]) -> str:
-    result, name, seen, rule = (escape(str(cell.get("text", "")), 90) for cell in row)
-    return f"{result} *{name}*: {seen} ({rule})"
+    """Return a row's cells in one line, the first as its heading."""
+    heading, *cells = (escape(str(cell.get("text", "")), 90) for cell in row)
+    return f"*{heading}*: {' · '.join(cells)}"

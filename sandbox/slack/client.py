@@ -115,7 +115,8 @@ class SlackPeople:
         return self._read(request)
 
     def _get(self, what: str, query: Json) -> Json:
-        return self._read(urllib.request.Request(f"{self.url}/sandbox/{what}?{urlencode(query)}"))  # noqa: S310
+        address = f"{self.url}/sandbox/{what}?{urlencode(query)}"
+        return self._read(urllib.request.Request(address))  # noqa: S310 - the address is the sandbox's own
 
     def _read(self, request: urllib.request.Request) -> Json:
         with self._opener.open(request, timeout=60) as answer:

@@ -17,6 +17,10 @@ def state_for(emulator: Emulator, user: str, *, inspector: bool = True) -> Json:
         "me": user,
         "app": _app(emulator),
         "users": [_person(each) for each in workspace.users.values() if each.id != SLACKBOT],
+        "usergroups": [
+            {"id": group.id, "handle": group.handle, "users": list(group.members)}
+            for group in workspace.groups.values()
+        ],
         "channels": [_channel(workspace, channel, user) for channel in seen],
         "commands": [_command(emulator, name) for name in emulator.manifest.commands],
         "messages": {channel.id: visible_messages(workspace, channel.id, user) for channel in seen},

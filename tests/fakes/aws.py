@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from services.ports import (
     Aws,
@@ -89,7 +90,7 @@ class FakeAws:
         """Return the three ports; every region is this one."""
         return Aws(registry=self, hosting=self, invoker=self)
 
-    def add_package(self, group: str, version: int, **fields: object) -> str:
+    def add_package(self, group: str, version: int, **fields: Any) -> str:
         """Register a Completed, not yet approved package and return its ARN; `fields` replace what is described."""
         arn = arn_of("model-package", f"{group}/{version}")
         package = PackageDescription(
@@ -102,7 +103,7 @@ class FakeAws:
             image="image:1",
             created_at=self.clock.now(),
         )
-        self.packages[arn] = replace(package, **fields)  # type: ignore[arg-type]
+        self.packages[arn] = replace(package, **fields)
         return arn
 
     def next_change(self, endpoint: str, fate: Fate) -> None:

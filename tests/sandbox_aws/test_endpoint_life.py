@@ -184,7 +184,7 @@ def test_whatever_is_asked_a_bad_config_never_serves_and_one_transition_runs_at_
             act(life, move)
         except AwsError as error:
             assert before in {Status.CREATING, Status.UPDATING, Status.DELETING}
-            assert "in-progress" in error.message  # noqa: PT017
+            assert "in-progress" in error.message  # noqa: PT017 - the refusal is one of two ends
         life.endpoint.settle()
         serving = life.endpoint.serving()
         assert serving is None or serving.config_name != "bad"

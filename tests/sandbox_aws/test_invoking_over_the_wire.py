@@ -162,7 +162,7 @@ def test_a_container_that_never_gets_healthy_fails_the_creation(releaser: Any, s
         ("rollback_fails", "UpdateRollbackFailed", True),
     ],
 )
-def test_an_update_can_be_made_to_fail(releaser: Any, fault: str, status: str, says_why: bool) -> None:  # noqa: FBT001
+def test_an_update_can_be_made_to_fail(releaser: Any, fault: str, status: str, says_why: bool) -> None:  # noqa: FBT001 - parametrised
     old, new = releaser.config(1), releaser.faulty(fault)
     name = releaser.endpoint(old)
     releaser.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new)

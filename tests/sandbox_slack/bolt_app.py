@@ -164,5 +164,5 @@ if __name__ == "__main__":
     if os.environ["BOT_PORT"]:
         app.start(port=int(os.environ["BOT_PORT"]), http_server_logger_enabled=False)
     else:
-        SocketModeHandler(app, "xapp-sandbox").connect()  # type: ignore[no-untyped-call]
+        SocketModeHandler(app, "xapp-sandbox").connect()
         threading.Event().wait()
