@@ -10,6 +10,8 @@ import pytest
 import redis
 from fakes.builders import NOON, after, asked, checked, lock, pointer
 from fakes.redis_servers import SERVERS, LossyWire, lossy_wire, server
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from sandbox.valkey import EmbeddedValkey
 from services.adapters.redis_store import RedisStore, connect
@@ -102,7 +104,8 @@ def test_scripts_are_known_again_after_a_restart(lived: Lived) -> None:
 
 def test_a_server_that_is_gone_is_unavailable_to_every_method(lived: Lived) -> None:
     lived.server.kill()
-    store, release = lived.store, replace(RELEASE, revision=1)
+    impatient = redis.Redis.from_url(lived.server.url, retry=Retry(NoBackoff(), 0))
+    store, release = RedisStore(impatient), replace(RELEASE, revision=1)
     calls: list[Callable[[], object]] = [
         lambda: store.create(RELEASE, FIRST, NOON),
         lambda: store.load("x"),
@@ -134,7 +137,7 @@ def wire(valkey: redis.Redis) -> Iterator[LossyWire]:
 
 
 @pytest.fixture
-def store(wire: LossyWire) -> Iterator[RedisStore]:
+def lossy(wire: LossyWire) -> Iterator[RedisStore]:
     with connect(wire.url) as client:
         found = RedisStore(client)
         found.create(replace(RELEASE, id="rwarmup00", kind=Kind.ROLLBACK), FIRST, NOON)
@@ -142,27 +145,27 @@ def store(wire: LossyWire) -> Iterator[RedisStore]:
         yield found
 
 
-def test_a_creation_whose_reply_is_lost_is_not_told_that_its_place_is_taken(store: RedisStore, wire: LossyWire) -> None:
+def test_a_creation_whose_reply_is_lost_is_not_told_that_its_place_is_taken(lossy: RedisStore, wire: LossyWire) -> None:
     wire.lose_reply()
-    assert store.create(RELEASE, FIRST, due=NOON) is None
+    assert lossy.create(RELEASE, FIRST, due=NOON) is None
     assert wire.lost == 1
-    assert len(store.log(RELEASE.id)) == 1
+    assert len(lossy.log(RELEASE.id)) == 1
 
 
-def test_a_commit_whose_reply_is_lost_wins_once(store: RedisStore, wire: LossyWire) -> None:
-    store.create(RELEASE, FIRST, due=NOON)
+def test_a_commit_whose_reply_is_lost_wins_once(lossy: RedisStore, wire: LossyWire) -> None:
+    lossy.create(RELEASE, FIRST, due=NOON)
     wire.lose_reply()
-    written = store.commit(approval(replace(RELEASE, revision=1)))
+    written = lossy.commit(approval(replace(RELEASE, revision=1)))
     assert wire.lost == 1
-    assert store.load(RELEASE.id) == written
-    assert [entry.seq for entry in store.log(RELEASE.id)] == [1, 2]
+    assert lossy.load(RELEASE.id) == written
+    assert [entry.seq for entry in lossy.log(RELEASE.id)] == [1, 2]
 
 
-def test_an_equal_commit_of_someone_else_still_conflicts(store: RedisStore) -> None:
-    store.create(RELEASE, FIRST, due=NOON)
-    store.commit(approval(replace(RELEASE, revision=1)))
+def test_an_equal_commit_of_someone_else_still_conflicts(lossy: RedisStore) -> None:
+    lossy.create(RELEASE, FIRST, due=NOON)
+    lossy.commit(approval(replace(RELEASE, revision=1)))
     with pytest.raises(Conflict):
-        store.commit(approval(replace(RELEASE, revision=1)))
+        lossy.commit(approval(replace(RELEASE, revision=1)))
 
 
 # --- what is left in the server -------------------------------------------------------------------------------------
