@@ -120,6 +120,17 @@ def test_a_rollback_goes_to_what_was_there_before(memory: World, driver: Driver)
     assert (rollback.target_config, rollback.target_version) == (before.new_config, 6)
 
 
+def test_a_rollback_goes_to_the_endpoint_that_the_release_changed_whatever_the_catalog_says_now(
+    memory: World, driver: Driver
+) -> None:
+    released(memory, driver, 6)
+    second = released(memory, driver, 7)
+    memory.catalog[MODEL] = replace(b.ENTRY, deployment=replace(b.DEPLOYMENT, prod_endpoint="elsewhere"))
+    started = memory.releases.roll_back(second, OPERATOR)
+    assert isinstance(started, Started)
+    assert started.release.deployment.prod_endpoint == PROD
+
+
 @pytest.mark.parametrize("phase", [Phase.AWAITING_APPROVAL, Phase.RELEASED])
 def test_there_is_no_rollback_without_something_to_go_back_to(memory: World, driver: Driver, phase: Phase) -> None:
     release_id = at_the_gate(memory, driver)

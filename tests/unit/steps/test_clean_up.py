@@ -159,6 +159,13 @@ def test_staging_of_someone_else_stays(*, wanted: bool) -> None:
     assert world.staging == endpoint
 
 
+def test_a_config_that_sluice_did_not_name_is_not_its_to_delete() -> None:
+    replaced_foreign = replace(REJECTED, staging_intent=UpdateIntent(FOREIGN, b.NOON))
+    world = World(b.staging(), frozenset(), EVERYTHING)
+    world.clean(replaced_foreign)
+    assert {FOREIGN, b.OLD_STAGING, OLD_MODEL} <= world.existing
+
+
 def test_staging_is_not_deleted_while_it_changes() -> None:
     world = World(b.staging(status="Updating"), frozenset(), frozenset())
     assert world.clean(with_cleanup(REJECTED, Cleanup.AFTER_DECISION)) == Wait()

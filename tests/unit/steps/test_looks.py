@@ -34,17 +34,14 @@ def test_everything_that_refers_to_a_config_is_seen(memory: World, driver: Drive
     assert sight.staging_wanted
 
 
-def test_a_pending_config_is_seen(memory: World, driver: Driver) -> None:
-    released(memory, driver, 6)
-    second = memory.request(7)
-    driver.run_until(second, Phase.AWAITING_APPROVAL)
-    memory.approve(second)
-    driver.round()
-    assert memory.aws.endpoint(PROD) is not None
-    release = memory.release(second)
-    assert (
-        config_name(release, Stage.PROD) in clean_up.look(replace(release, pointer=None), memory.ports()).kept_configs
-    )
+def test_what_prod_serves_is_seen_whoever_brought_it_there(memory: World, driver: Driver) -> None:
+    release = released(memory, driver, 7)
+    theirs = "made-by-hand"
+    memory.aws.create_config(theirs, config_name(release, Stage.PROD).removesuffix("-prod"), "ml.m5.large", 1)
+    memory.aws.update_endpoint(PROD, theirs)
+    assert theirs in clean_up.look(release, memory.ports()).kept_configs
+    memory.aws.settle()
+    assert theirs in clean_up.look(release, memory.ports()).kept_configs
 
 
 def test_a_rollback_under_way_keeps_its_target_and_does_not_want_staging(memory: World, driver: Driver) -> None:
