@@ -119,12 +119,14 @@ class World:
 class Driver:
     """A worker: takes what is due, runs it, and moves the clock to whatever is due next.
 
-    With a schedule it dies once, at the call that the schedule says, and a fresh worker takes its place.
+    With schedules it dies at the call that the first one says, and a fresh worker takes its place: one that dies at
+    the call that the next one says, or never.
     """
 
-    def __init__(self, world: World, schedule: CrashSchedule | None = None) -> None:
+    def __init__(self, world: World, *schedules: CrashSchedule) -> None:
         self.world = world
-        self._employ(world.ports(schedule))
+        self._schedules = iter(schedules)
+        self._employ()
 
     def run_until(self, release_id: str, phase: Phase) -> Release:
         """Run until a release has come to `phase` and every worker has to wait; return it."""
@@ -167,8 +169,9 @@ class Driver:
         except PortError:
             return  # it comes due again
         except Crash:
-            self._employ(self.world.ports())
+            self._employ()
 
-    def _employ(self, ports: Ports) -> None:
+    def _employ(self) -> None:
+        ports = self.world.ports(next(self._schedules, None))
         self._runner = Runner(ports)
         self._inquiries = Inquiries(self.world.catalog, ports)

@@ -31,11 +31,11 @@ class Played:
     release_id: str
 
 
-def play(path: Path, schedule: CrashSchedule | None = None) -> Played:
-    """Play a path in a world of its own; only the path's own calls are in the schedule, not its setting's."""
+def play(path: Path, *schedules: CrashSchedule) -> Played:
+    """Play a path in a world of its own; only the path's own calls are in the schedules, not its setting's."""
     world = World()
     before = path.setting(world, Driver(world))
-    driver = Driver(world, schedule)
+    driver = Driver(world, *schedules)
     release_id = path.play(world, driver, before)
     driver.settle()
     return Played(world, release_id)
