@@ -8,6 +8,8 @@ from fakes.crash import CrashSchedule
 from fakes.driver import PROD, STAGING, Driver, World
 from services.release.model import Phase, Verdict
 
+_CHANGE_SECONDS = 100.0
+"""Longer than two dead workers are missed, so that each change is seen under way; too short to be told of twice."""
 Setting = Callable[[World, Driver], str]
 """Brings a fresh world to where the path begins; returns the id of the release before it, or an empty text."""
 Play = Callable[[World, Driver, str], str]
@@ -34,6 +36,7 @@ class Played:
 def play(path: Path, *schedules: CrashSchedule) -> Played:
     """Play a path in a world of its own; only the path's own calls are in the schedules, not its setting's."""
     world = World()
+    world.aws.seconds = _CHANGE_SECONDS
     before = path.setting(world, Driver(world))
     driver = Driver(world, *schedules)
     release_id = path.play(world, driver, before)
