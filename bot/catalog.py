@@ -202,13 +202,34 @@ def seed_catalog(variables: Mapping[str, str], region: str) -> Catalog:
             approvers=PeopleSpec(users=[user for user in seed.sluice_approvers.split(",") if user]),
         )
     except ValidationError as error:
-        raise Misconfigured(_sentences("no SLUICE_CATALOG", error)) from None
+        raise Misconfigured(_seed_sentences(error)) from None
     return {group.lower(): spec.entry(group.lower(), Path())}
 
 
 def _group_and_account(arn: str) -> tuple[str, str]:
     fields = arn.split(":")
     return fields[5].split("/")[1], fields[4]
+
+
+_VARIABLES = {
+    "model_package_arn": "MODEL_PACKAGE_ARN",
+    "sagemaker_pipeline_role_arn": "SAGEMAKER_PIPELINE_ROLE_ARN",
+    "execution_role_arn": "SAGEMAKER_PIPELINE_ROLE_ARN",
+    "staging_endpoint": "STAGING_ENDPOINT_NAME",
+    "prod_endpoint": "PROD_ENDPOINT_NAME",
+    "instance_type": "INSTANCE_TYPE",
+    "instance_count": "INITIAL_INSTANCE_COUNT",
+    "initial_instance_count": "INITIAL_INSTANCE_COUNT",
+    "channel": "SLUICE_CHANNEL",
+    "users": "SLUICE_APPROVERS",
+    "region": "AWS_REGION",
+}
+"""A field of the one model without a catalog file -> the variable that a person has to change."""
+
+
+def _seed_sentences(error: ValidationError) -> list[str]:
+    named = ((_VARIABLES.get(str(item["loc"][0]), str(item["loc"][0])), item["msg"]) for item in error.errors())
+    return [f"{name}: {message} (there is no SLUICE_CATALOG)" for name, message in named]
 
 
 def _sentences(source: str, error: ValidationError) -> list[str]:

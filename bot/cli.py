@@ -16,6 +16,10 @@ from bot.settings import Misconfigured, Settings, read_settings
 
 log = structlog.get_logger()
 
+_BOT_STORE_SECONDS = 0.5
+"""Four tries of this fit into the 3 s in which Slack wants an answer."""
+_STORE_SECONDS = 5.0
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 is success, 1 a failure at work, 2 a configuration that cannot be used."""
@@ -48,7 +52,7 @@ def _bot(_options: argparse.Namespace) -> int:
     from bot import slack_app, wiring
 
     settings = _ready()
-    store = wiring.store_of(settings)
+    store = wiring.store_of(settings, _BOT_STORE_SECONDS)
     releases = wiring.releases_of(settings, wiring.catalog_of(settings), store)
     secret = settings.slack_signing_secret
     app = slack_app.build_app(wiring.client_of(settings), secret.get_secret_value() if secret else None, releases)
@@ -66,7 +70,7 @@ def _worker(_options: argparse.Namespace) -> int:
     from services.inquiries import Inquiries
 
     settings = _ready()
-    catalog, store = wiring.catalog_of(settings), wiring.store_of(settings)
+    catalog, store = wiring.catalog_of(settings), wiring.store_of(settings, _STORE_SECONDS)
     ports = wiring.ports_of(settings, catalog, store)
     worker = Worker(settings, store, ports, Inquiries(catalog, ports))
     worker.start()
@@ -82,7 +86,7 @@ def _check(_options: argparse.Namespace) -> int:
     settings = read_settings()
     catalog = wiring.catalog_of(settings)
     suites = wiring.suites_of(catalog)
-    wiring.store_of(settings)
+    wiring.store_of(settings, _STORE_SECONDS)
     for name, entry in sorted(catalog.items()):
         deployment = entry.deployment
         suite = suites[name].name if name in suites else "the seed's payload"

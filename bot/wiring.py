@@ -6,6 +6,7 @@ What only the worker needs is imported in the worker's functions: the bot must s
 import importlib.util
 from pathlib import Path
 
+import structlog
 from slack_sdk import WebClient
 
 from bot.catalog import read_catalog, seed_catalog
@@ -18,6 +19,8 @@ from services.adapters.system_clock import RandomIds, SystemClock
 from services.ports import Pace, Ports, Regions
 from services.release.catalog import Catalog
 from services.releases import Releases
+
+log = structlog.get_logger()
 
 
 def catalog_of(settings: Settings) -> Catalog:
@@ -50,16 +53,18 @@ def suites_of(catalog: Catalog) -> dict[str, smoke.SmokeSuite]:
     return suites
 
 
-def store_of(settings: Settings) -> RedisStore:
-    """Return the store, after making sure that it can keep promises.
+def store_of(settings: Settings, timeout: float) -> RedisStore:
+    """Return the store, each try of which takes at most `timeout` seconds, after making sure that it can keep promises.
 
     Raises:
         Misconfigured: it does not answer, or would throw away what it was given.
     """
-    store = RedisStore(connect(settings.redis_url.get_secret_value()))
+    store = RedisStore(connect(settings.redis_url.get_secret_value(), timeout))
     problems = store.check_ready()
     if problems:
         raise Misconfigured([f"REDIS_URL: {problem}" for problem in problems])
+    for warning in store.warnings():
+        log.warning("store", detail=warning)
     return store
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import boto3
 import redis
 
+from sandbox.finding import CHANNEL, button_of, card_of
 from sandbox.slack.wire import Json
 from sandbox.transcript import Transcript, styled
 from sandbox.world import REGION, Recipe, World
 
 ANA, BRUNO, DIEGO = "U0ANA", "U0BRUNO", "U0DIEGO"
-CHANNEL = "C0RELEASES"
 MODEL = "titanic-survival"
 STAGING, PROD = f"{MODEL}-staging", f"{MODEL}-prod"
 PASSENGERS = "3,0,22,1,0,7.25,2\n1,1,38,1,0,71.2833,0\n"
@@ -109,7 +109,7 @@ class Story:
         self._slash(ANA, f"/deploy {MODEL} 3")
         self._until(ANA, lambda text: "smoke tests on staging failed" in text.lower())
         card = self._card("3")
-        self._claim(_button(card, "Approve") is None, "Slack: the card offers no Approve")
+        self._claim(button_of(card, "Approve") is None, "Slack: the card offers no Approve")
         self._claim(self._prod() == before, "AWS: prod is untouched, to its LastModifiedTime")
 
     def _rollback(self) -> None:
@@ -155,7 +155,7 @@ class Story:
 
     def _click(self, user: str, message: Json, label: str) -> None:
         self._transcript.says(user, f"[{label}]")
-        button = _button(message, label)
+        button = button_of(message, label)
         if button is None:
             raise Differs(f"there is no button {label}")
         answer = self._people.click(user, message, button["action_id"])
@@ -167,17 +167,17 @@ class Story:
 
         def offered(state: Json) -> Json | None:
             self._transcript.show(state)
-            card = _card_in(state, version)
+            card = card_of(state, version)
             told = any(
                 card is not None and message["thread_ts"] == card["ts"] and "Ready for a decision" in message["text"]
                 for message in state["messages"].get(CHANNEL, [])
             )
-            return card if told and card is not None and _button(card, "Approve") is not None else None
+            return card if told and card is not None and button_of(card, "Approve") is not None else None
 
         return self._people.wait_for(ANA, offered, _PATIENCE_SECONDS)
 
     def _card(self, version: str) -> Json:
-        card = _card_in(self._people.state(ANA), version)
+        card = card_of(self._people.state(ANA), version)
         if card is None:
             raise Differs(f"there is no card of version {version}")
         return card
@@ -239,26 +239,6 @@ class Story:
         if pointer is None:
             raise Differs(f"Redis has no rollback pointer for {config}")
         return pointer
-
-
-def _card_in(state: Json, version: str) -> Json | None:
-    """Return the newest card of a version: a top-level message of Sluice that is nobody's alone."""
-    for message in reversed(state["messages"].get(CHANNEL, [])):
-        top = message["thread_ts"] in (None, message["ts"]) and not message["ephemeral"]
-        if top and message["user"] == "U0SLUICE" and f"v{version}" in message["text"]:
-            card: Json = message
-            return card
-    return None
-
-
-def _button(message: Json, label: str) -> Json | None:
-    """Return the button of a message that a person would find under `label`."""
-    for block in message["blocks"] or []:
-        for element in [*block.get("elements", []), block.get("accessory") or {}]:
-            if element.get("type") == "button" and label in element["text"]["text"]:
-                button: Json = element
-                return button
-    return None
 
 
 def _filled(view: Json, text: str) -> Json:

@@ -21,15 +21,17 @@ PREFIX = "sluice:"
 MOST_POINTERS = 50
 _INQUIRY_SECONDS = 3600
 _RETRIES = 3
-_TIMEOUT_SECONDS = 5.0
 
 
-def connect(url: str) -> redis.Redis:
-    """Return a client that tries a broken connection again, briefly; what stays broken is Unavailable."""
+def connect(url: str, timeout: float = 5.0) -> redis.Redis:
+    """Return a client that tries a broken connection again, briefly; what stays broken is Unavailable.
+
+    `timeout` (seconds) bounds one try: whoever has to answer Slack within 3 s cannot wait for a server that hangs.
+    """
     return redis.Redis.from_url(
         url,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
         retry_on_error=[redis.ConnectionError, redis.TimeoutError],
     )

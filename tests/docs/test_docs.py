@@ -23,9 +23,6 @@ from services.smoke.metrics import METRICS
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
-TAKEN_LATER = {"docs/pictures/gate-card-light.png", "docs/pictures/gate-card-dark.png"}
-"""Pictures of a running sandbox, which a checkout without them may lack."""
-
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
 
 
@@ -198,8 +195,6 @@ def _targets(page: Path) -> Iterator[str]:
 def _resolves(page: Path, target: str) -> bool:
     path, _, anchor = target.partition("#")
     place = (page.parent / path).resolve() if path else page
-    if place.is_relative_to(ROOT) and str(place.relative_to(ROOT)) in TAKEN_LATER:
-        return True
     if not place.exists():
         return False
     return not anchor or anchor in _anchors(place)

@@ -1,0 +1,115 @@
+"""Take the documentation's pictures anew: `python scripts/take_pictures.py`; needs Debian's chromium.
+
+It plays releases in the sandbox and photographs the local Slack's page, so that the pictures are what the code does.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from browser.cdp import Browser, find_chromium  # noqa: E402 - the paths come first
+
+from sandbox.finding import CHANNEL, button_of, card_of  # noqa: E402 - the paths come first
+from sandbox.slack.wire import Json  # noqa: E402 - the paths come first
+from sandbox.world import Recipe, World  # noqa: E402 - the paths come first
+
+PICTURES = ROOT / "docs" / "pictures"
+ANA, BRUNO, DIEGO = "U0ANA", "U0BRUNO", "U0DIEGO"
+_PATIENCE = 60.0
+
+
+class Studio:
+    """A world, its people and a browser."""
+
+    def __init__(self, world: World, browser: Browser) -> None:
+        """Take pictures of `world` with `browser`."""
+        self._world = world
+        self._people = world.people
+        self._browser = browser
+
+    def take(self) -> None:
+        """Play and photograph: gate, released, failed, rollback and endpoints."""
+        self._release("1")
+        self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 2")
+        self._until(lambda state: _told(state, "is *Updating*"))
+        self._picture("deploying", ANA, self._card("2"))
+        self._gate("2")
+        self._picture("gate-card", BRUNO, self._card("2"))
+        self._approve("2")
+        self._picture("released", ANA, self._card("2"))
+        self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 3")
+        self._until(lambda state: _told(state, "Smoke tests on staging failed"))
+        self._picture("smoke-failed", ANA, self._card("3"))
+        self._people.slash(DIEGO, CHANNEL, "/rollback titanic-survival")
+        self._until(lambda state: _told(state, "Roll prod of"), DIEGO)
+        self._people.slash(DIEGO, CHANNEL, "/endpoints")
+        self._until(lambda state: _told(state, "What is live"), DIEGO)
+        self._picture("rollback-and-endpoints", DIEGO, None)
+
+    def _release(self, version: str) -> None:
+        self._people.slash(ANA, CHANNEL, f"/deploy titanic-survival {version}")
+        self._gate(version)
+        self._approve(version)
+
+    def _gate(self, version: str) -> None:
+        def offered(state: Json) -> bool:
+            card = card_of(state, version)
+            return card is not None and button_of(card, "Approve") is not None and _told(state, "Ready for a decision")
+
+        self._until(offered)
+
+    def _approve(self, version: str) -> None:
+        card = self._card(version)
+        button = button_of(card, "Approve")
+        if button is None:
+            raise RuntimeError(f"the card of version {version} has no Approve")
+        self._people.click(BRUNO, card, button["action_id"])
+        self._until(
+            lambda state: f"v{version}" in (card_of(state, version) or card)["text"] and _released(state, version)
+        )
+
+    def _card(self, version: str) -> Json:
+        card = card_of(self._people.state(ANA), version)
+        if card is None:
+            raise RuntimeError(f"there is no card of version {version}")
+        return card
+
+    def _until(self, holds: Callable[[Json], bool], user: str = ANA) -> None:
+        self._people.wait_for(user, lambda state: holds(state) or None, _PATIENCE)
+
+    def _picture(self, name: str, user: str, card: Json | None) -> None:
+        """Photograph the page, with the card at the top where there is one, in light and in dark."""
+        for dark in (False, True):
+            self._browser.open(f"{self._world.slack_url}/?as={user}&channel={CHANNEL}", dark=dark)
+            self._browser.wait("document.querySelectorAll('[data-ts]').length > 0")
+            if card is not None:
+                self._browser.evaluate(f"document.querySelector('[data-ts=\"{card['ts']}\"]').scrollIntoView()")
+            self._browser.screenshot(PICTURES / f"{name}-{'dark' if dark else 'light'}.png", dark=dark)
+
+
+def _told(state: Json, text: str) -> bool:
+    return any(text in message["text"] for message in state["messages"].get(CHANNEL, []))
+
+
+def _released(state: Json, version: str) -> bool:
+    card = card_of(state, version)
+    return card is not None and "Released" in card["text"]
+
+
+def main() -> int:
+    """Take every picture; 1 where there is no browser."""
+    chromium = find_chromium()
+    if chromium is None:
+        print("install chromium first (Debian: apt install chromium)", file=sys.stderr)
+        return 1
+    PICTURES.mkdir(exist_ok=True)
+    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 980) as browser:
+        Studio(world, browser).take()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
