@@ -51,9 +51,10 @@ def _parser() -> argparse.ArgumentParser:
 def _bot(_options: argparse.Namespace) -> int:
     from bot import slack_app, wiring
 
-    settings = _ready()
+    settings, catalog = wiring.configuration(suites=False)
+    logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
     store = wiring.store_of(settings, _BOT_STORE_SECONDS)
-    releases = wiring.releases_of(settings, wiring.catalog_of(settings), store)
+    releases = wiring.releases_of(settings, catalog, store)
     secret = settings.slack_signing_secret
     app = slack_app.build_app(wiring.client_of(settings), secret.get_secret_value() if secret else None, releases)
     front = slack_app.front_of(app, settings)
@@ -69,8 +70,9 @@ def _worker(_options: argparse.Namespace) -> int:
     from bot.worker import Worker
     from services.inquiries import Inquiries
 
-    settings = _ready()
-    catalog, store = wiring.catalog_of(settings), wiring.store_of(settings, _STORE_SECONDS)
+    settings, catalog = wiring.configuration(suites=True)
+    logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
+    store = wiring.store_of(settings, _STORE_SECONDS)
     ports = wiring.ports_of(settings, catalog, store)
     worker = Worker(settings, store, ports, Inquiries(catalog, ports))
     worker.start()
@@ -83,8 +85,7 @@ def _worker(_options: argparse.Namespace) -> int:
 def _check(_options: argparse.Namespace) -> int:
     from bot import wiring
 
-    settings = read_settings()
-    catalog = wiring.catalog_of(settings)
+    settings, catalog = wiring.configuration(suites=True)
     suites = wiring.suites_of(catalog)
     wiring.store_of(settings, _STORE_SECONDS)
     for name, entry in sorted(catalog.items()):
@@ -107,12 +108,6 @@ def _health(_options: argparse.Namespace) -> int:
         print(f"not well: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _ready() -> Settings:
-    settings = read_settings()
-    logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
-    return settings
 
 
 def _serve_health(settings: Settings, role: str, checks: dict[str, Callable[[], bool]]) -> None:

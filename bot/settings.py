@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SEED_VARIABLES = (
@@ -19,6 +19,10 @@ SEED_VARIABLES = (
     "SLUICE_APPROVERS",
 )
 """The serving contract's variables: with no catalog file they describe the one model."""
+
+
+DEFAULT_REGION = "eu-west-1"
+"""The serving contract's region."""
 
 
 class Misconfigured(Exception):
@@ -40,7 +44,9 @@ class Settings(BaseSettings):
         description="App-level token (`xapp-…`) for Socket Mode. Without it the bot listens for signed HTTP.",
     )
     slack_signing_secret: SecretStr | None = Field(
-        default=None, description="Signing secret of the Slack app; needed when there is no app token."
+        default=None,
+        validate_default=True,
+        description="Signing secret of the Slack app; needed when there is no app token.",
     )
     slack_api_url: str = Field(
         default="https://slack.com/api/", description="Address of the Slack Web API; ends in `/api/`."
@@ -53,7 +59,7 @@ class Settings(BaseSettings):
         description="The catalog file (YAML). Without it the serving contract's variables describe one model.",
     )
     aws_profile: str | None = Field(default=None, description="AWS profile that boto3 uses.")
-    aws_region: str = Field(default="eu-west-1", description="Region of the model when there is no catalog file.")
+    aws_region: str = Field(default=DEFAULT_REGION, description="Region of the model when there is no catalog file.")
     sluice_sdk: Literal["auto", "sagemaker", "boto3"] = Field(
         default="auto",
         description="How the worker calls SageMaker: `sagemaker` (SDK v3), `boto3`, or `auto`: v3 where installed.",
@@ -81,11 +87,12 @@ class Settings(BaseSettings):
             raise ValueError("must end in `/api/`")
         return value
 
-    @model_validator(mode="after")
-    def _can_be_reached(self) -> Self:
-        if self.slack_app_token is None and self.slack_signing_secret is None:
-            raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (signed HTTP)")
-        return self
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _can_be_reached(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("slack_app_token") is None:
+            raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or this one (signed HTTP)")
+        return value
 
 
 def read_settings() -> Settings:
@@ -105,6 +112,12 @@ def _sentence(location: tuple[int | str, ...], message: str) -> str:
         return message.removeprefix("Value error, ")
     name = str(location[0]).upper()
     return f"{name}: {'is not set' if message == 'Field required' else message.removeprefix('Value error, ')}"
+
+
+def named_catalog() -> Path | None:
+    """Return the catalog file that the environment names, even where other settings are wrong."""
+    name = os.environ.get("SLUICE_CATALOG", "").strip()
+    return Path(name) if name else None
 
 
 def seed_variables() -> Mapping[str, str]:

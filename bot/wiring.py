@@ -4,13 +4,23 @@ What only the worker needs is imported in the worker's functions: the bot must s
 """
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from slack_sdk import WebClient
 
 from bot.catalog import read_catalog, seed_catalog
-from bot.settings import Misconfigured, Settings, add_to_environment, seed_variables
+from bot.settings import (
+    DEFAULT_REGION,
+    Misconfigured,
+    Settings,
+    add_to_environment,
+    named_catalog,
+    read_settings,
+    seed_variables,
+)
 from handlers.directory import SlackDirectory
 from handlers.outbound import SlackAnnouncer
 from services import smoke
@@ -22,16 +32,38 @@ from services.releases import Releases
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 
-def catalog_of(settings: Settings) -> Catalog:
-    """Read the catalog file, or take the serving contract's variables where there is none.
+
+def configuration(*, suites: bool) -> tuple[Settings, Catalog]:
+    """Read settings and catalog, and try to load the suites where they are needed.
 
     Raises:
-        Misconfigured
+        Misconfigured: with everything that is wrong in any of them, so that a person mends it all at once.
     """
-    if settings.sluice_catalog is not None:
-        return read_catalog(settings.sluice_catalog)
-    return seed_catalog(seed_variables(), settings.aws_region)
+    problems: list[str] = []
+    settings = _attempt(read_settings, problems)
+    region = settings.aws_region if settings is not None else DEFAULT_REGION
+    catalog = _attempt(lambda: _catalog(named_catalog(), region), problems)
+    if catalog is not None and suites:
+        entries = catalog
+        _attempt(lambda: suites_of(entries), problems)
+    if settings is None or catalog is None or problems:
+        raise Misconfigured(problems)
+    return settings, catalog
+
+
+def _attempt(read: Callable[[], T], problems: list[str]) -> T | None:
+    try:
+        return read()
+    except Misconfigured as error:
+        problems += error.problems
+        return None
+
+
+def _catalog(path: Path | None, region: str) -> Catalog:
+    """Read the catalog file, or take the serving contract's variables where there is none."""
+    return read_catalog(path) if path is not None else seed_catalog(seed_variables(), region)
 
 
 def suites_of(catalog: Catalog) -> dict[str, smoke.SmokeSuite]:
