@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -81,8 +80,11 @@ class Process:
 
     def stop(self) -> int:
         """Ask the process to stop and return its exit code once it has; kill it if it will not."""
-        with contextlib.suppress(ProcessLookupError):
-            self.popen.send_signal(signal.SIGTERM)
+        self.popen.terminate()
+        return self.stopped()
+
+    def stopped(self) -> int:
+        """Return the exit code of a process that was asked to stop, once it has; kill it if it will not."""
         try:
             return self.popen.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -119,9 +121,11 @@ class World:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        """Stop everything, last started first."""
-        while self._processes:
-            self._processes.pop().stop()
+        """Stop the product, then the world around it."""
+        product = [process for process in self._processes if process.health_port]
+        _stop_together(product)
+        _stop_together([process for process in self._processes if process not in product])
+        self._processes.clear()
         self.valkey.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -217,6 +221,13 @@ class World:
         return process
 
 
+def _stop_together(processes: list[Process]) -> None:
+    for process in processes:
+        process.popen.terminate()
+    for process in processes:
+        process.stopped()
+
+
 def _plain_environment() -> dict[str, str]:
     """Return what a child needs of ours; Slack's SDK would send even loopback traffic to a proxy."""
     dropped = {*_PROXIES, *(name.lower() for name in _PROXIES)}
@@ -236,8 +247,9 @@ def _url_of(process: Process) -> str:
 
 
 def _drain(stream: IO[str]) -> None:
-    for _line in stream:
-        pass
+    with stream:
+        for _line in stream:
+            pass
 
 
 def _free_port() -> int:
