@@ -43,6 +43,8 @@ class Modals:
     def on_reject(self, ack: Ack, body: Payload) -> None:
         """Reject the release, with the reason that the form holds."""
         form = inbound.submission(body)
+        if _refused_without_reason(ack, form):
+            return
         about = _about(form)
         result = self.releases.reject(about.release_id, about.nonce, _sender(form), form.entered(ids.REASON))
         replace_form(ack, "Reject release", answers.rejection_answer(result))
@@ -50,6 +52,8 @@ class Modals:
     def on_roll_back(self, ack: Ack, body: Payload) -> None:
         """Start the rollback, with the reason that the form holds."""
         form = inbound.submission(body)
+        if _refused_without_reason(ack, form):
+            return
         result = self.releases.roll_back(_about(form).release_id, _sender(form), form.entered(ids.REASON))
         replace_form(ack, "Roll prod back", answers.answer_to(result))
 
@@ -99,6 +103,14 @@ def _sender(form: Submission) -> Asker:
 
 def _about(form: Submission) -> ButtonValue:
     return read_value(inbound.metadata_of(form.view.private_metadata).value) or _NOTHING
+
+
+def _refused_without_reason(ack: Ack, form: Submission) -> bool:
+    """Refuse a form whose reason is blank: a required field keeps an empty text out, not one of spaces."""
+    if form.entered(ids.REASON):
+        return False
+    ack(response_action="errors", errors={form.block_of(ids.REASON): "Say why, in a few words."})
+    return True
 
 
 def _deploy_errors(form: Submission, result: UnknownModel | Unreadable | InProgress) -> dict[str, str]:

@@ -56,7 +56,7 @@ def _rollback(story: Story, baseline: str) -> None:
     )
     assert baseline in json.dumps(offer["blocks"])
     assert story.click(DIEGO, offer, "Roll back") == ""
-    assert story.submit(DIEGO, "")["errors"], "a reason is required"
+    assert story.submit(DIEGO, " ")["errors"], "a reason is required"
     assert story.submit(DIEGO, "Too many survivors since noon")["ok"]
     rollback = story.newest()
     story.until_phase(rollback, "rolled_back")
