@@ -167,15 +167,15 @@ class World:
         """Return the last lines of a process's log."""
         return self.process(name).tail()
 
-    def start_worker(self, name: str) -> Process:
-        """Start one more worker and return it once it is well.
+    def start(self, command: str, name: str) -> Process:
+        """Start one more `bot` or `worker` under a name and return it once it is well.
 
         Raises:
             NotStarted
         """
-        worker = self._start_product("worker", name)
-        _wait_healthy(worker)
-        return worker
+        process = self._start_product(command, name)
+        _wait_healthy(process)
+        return process
 
     def _start(self) -> None:
         self.redis_url = self.valkey.start(self.folder / "valkey")

@@ -34,7 +34,11 @@ MODELS: Models = {
     "old-buttons": {},
     "outside": {"channel": "C0GENERAL"},
     "nobodys": {"approvers": {}, "operators": {}},
-    "at-once-1": {},
+    "chosen": {},
+    "hiccups": {},
+    "frozen": {},
+    "gone": {},
+    "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},
     "at-once-2": {},
     "at-once-3": {},
 }

@@ -67,6 +67,24 @@ def test_typographic_quotes_spaces_and_dashes_are_understood(stories: Stories, t
     story.until_phase(story.newest(), "package_refused")
 
 
+def test_without_arguments_a_form_asks(stories: Stories) -> None:
+    story = stories("chosen")
+    assert story.slash(ANA, "/deploy") == ""
+    form = story.people.wait_for(ANA, lambda state: state["modals"][-1] if state["modals"] else None)
+    assert story.people.click_view(ANA, form["id"], "deploy_model", story.model)["ok"]
+    fields = story.people.state(ANA)["modals"][-1]["view"]["blocks"]
+    model, version = (each["block_id"] for each in fields if each["type"] == "input")
+    offered = [each["value"] for each in fields[1]["element"]["options"]]
+    assert offered[0] == "latest"
+    values = {model: {"deploy_model": story.model}, version: {"deploy_version": "latest"}}
+    assert story.people.submit(ANA, form["id"], values)["ok"]
+    release = story.newest()
+    told = story.people.state(ANA)["modals"][-1]["view"]
+    assert release in str(told["blocks"])
+    story.until_phase(release, "awaiting_approval")
+    assert "is cancelled" in story.slash(ANA, f"/release cancel {release}")
+
+
 def test_a_model_has_one_release_at_a_time(stories: Stories) -> None:
     story = stories("busy")
     release = story.deploy()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from e2e.worlds import StartWorld, told_by, write_catalog
-from fakes.polling import until
-from fakes.story import CARLA, Stories, Story
+from fakes.polling import PATIENCE_SECONDS, until
+from fakes.story import CARLA, Stories, Story, action_of
 
 from sandbox.slack.wire import Json
 from sandbox.world import ROOT, Process, World
@@ -97,17 +97,35 @@ def test_several_workers_share_the_work_and_do_nothing_twice(stories: Stories) -
         once = [name for name in log if name not in {"EndpointSeen", "StepErrored", "Recovered"}]
         assert len(once) == len(set(once)), log
         assert story.serving() == f"titanic-survival-v{_version(story, release)}-{release}-prod"
+    until(lambda: told[0].aws.endpoint(told[0].staging) is None, "staging deleted after its time to live")
+    assert told[0].serving() == f"titanic-survival-v1-{releases[0]}-prod"
+
+
+def test_what_slack_refuses_for_a_while_is_told_all_the_same(stories: Stories) -> None:
+    story = stories("hiccups")
+    release = story.deploy()
+    story.people.fault(method="chat.postMessage", retry_after=1, times=2)
+    story.people.fault(method="chat.update", error="internal_error", times=1)
+    story.people.fault(disconnect="refresh_requested")
+    assert "counts" in story.approve(release)
+    story.people.fault(drop="close")
+    story.until_phase(release, "released")
+    story.until_told(release, "Ready for a decision")
+    story.until_told(release, "is released to prod")
+    story.people.wait_online(PATIENCE_SECONDS)
+    assert release in story.slash(CARLA, "/release")
 
 
 def test_whoever_dies_the_release_goes_on(new_world: StartWorld) -> None:
-    """One world, three crashes and an orderly end; starting a world is what costs."""
-    world = new_world({"gated": {}, "updated": {}}, scale_seconds=1.0, poll_seconds=0.4)
+    """One world, its crashes and an orderly end; starting a world is what costs."""
+    world = new_world({"gated": {}, "updated": {}, "clicked": {}}, scale_seconds=1.0, poll_seconds=0.4)
     with told_by(world) as stories:
         assert [_health(world.process(name))["ok"] for name in ("bot", "worker-1")] == [True, True]
         _kill_the_store_while_a_gate_waits(world, stories("gated"))
         _kill_the_worker_while_prod_changes(world, stories("updated"))
+        _kill_the_bot_before_the_click(world, stories("clicked"))
         assert world.process("worker-2").stop() == 0
-        assert world.process("bot").stop() == 0
+        assert world.process("bot-2").stop() == 0
 
 
 def _kill_the_store_while_a_gate_waits(world: World, story: Story) -> None:
@@ -131,11 +149,21 @@ def _kill_the_worker_while_prod_changes(world: World, story: Story) -> None:
     world.process("worker-1").kill()
     assert story.document(release)["phase"] == "promoting"
     pointer = story.pointers()
-    world.start_worker("worker-2")
+    world.start("worker", "worker-2")
     story.until_phase(release, "released")
     assert story.pointers() == pointer, "what was saved before the update is what stays"
     assert pointer[0]["previous_config"] == "updated-by-hand"
     story.until_told(release, "is released to prod")
+
+
+def _kill_the_bot_before_the_click(world: World, story: Story) -> None:
+    release, card = story.to_gate()
+    world.process("bot").kill()
+    assert not story.people.click(CARLA, card, action_of(card, "Approve"))["ok"], "Slack shows that nobody is there"
+    world.start("bot", "bot-2")
+    world.people.wait_online(PATIENCE_SECONDS)
+    assert "counts" in story.approve(release, CARLA)
+    story.until_phase(release, "released")
 
 
 def _until_redis(process: Process, *, there: bool) -> None:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fakes.story import ANA, BRUNO, CHANNEL, DIEGO, Stories, Story, button
+from fakes.story import ANA, BRUNO, DIEGO, Stories, Story, button
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -47,13 +47,13 @@ def _second_release(story: Story, baseline: str) -> None:
     story.until_whispered(ANA, story.prod, "v2")
     assert second in story.slash(ANA, "/release")
     assert "v2" in story.slash(ANA, f"/release {second}")
+    assert "Evidence for" in story.slash(ANA, f"/release evidence {second}")
+    story.people.open_home(ANA)
+    story.people.wait_for(ANA, lambda state: state["home"] and second in json.dumps(state["home"]))
 
 
 def _rollback(story: Story, baseline: str) -> None:
-    story.slash(DIEGO, f"/rollback {story.model}")
-    offer = story.people.wait_for_message(
-        DIEGO, CHANNEL, lambda each: each["ephemeral"] and button(each, "Roll back") is not None
-    )
+    offer = story.offer()
     assert baseline in json.dumps(offer["blocks"])
     assert story.click(DIEGO, offer, "Roll back") == ""
     assert story.submit(DIEGO, " ")["errors"], "a reason is required"

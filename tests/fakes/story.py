@@ -172,18 +172,33 @@ class Story:
         self.until_phase(release, "released")
         return release
 
+    def offer(self, user: str = DIEGO) -> Json:
+        """Ask to roll back and return the private offer, which names the way back."""
+        self.slash(user, f"/rollback {self.model}")
+        name = f"prod of {self.model} back"
+        return self.people.wait_for_message(
+            user, self.channel, lambda each: bool(each["ephemeral"]) and name in each["text"], PATIENCE_SECONDS
+        )
+
+    def roll_back(self, reason: str, user: str = DIEGO) -> str:
+        """Take the offer with a reason and return the rollback's id."""
+        assert self.click(user, self.offer(user), "Roll back") == "", "the form for the reason opens"
+        assert self.submit(user, reason)["ok"]
+        return self.newest()
+
     # --- seeing -----------------------------------------------------------------------------------------------------
 
     def card(self, release: str) -> Json | None:
         """Return the release's card as the channel sees it."""
-        seen = self.people.messages(self.channel, BRUNO)
-        return next((each for each in seen if not each["thread_ts"] and _is_about(each, release)), None)
+        return _card_in(self.people.messages(self.channel, BRUNO), release)
 
     def gate(self, release: str) -> Json:
         """Return the card once it offers Approve."""
 
         def offered() -> Json | None:
-            self._not_ended(release, before="awaiting_approval")
+            # The document is asked first, as it costs little: a State is as large as all that was said.
+            if not self._at(release, "awaiting_approval"):
+                return None
             card = self.card(release)
             return card if card is not None and button(card, "Approve") is not None else None
 
@@ -191,11 +206,9 @@ class Story:
 
     def thread(self, release: str) -> list[str]:
         """Return what the release's thread says."""
-        card = self.card(release)
-        if card is None:
-            return []
         seen = self.people.messages(self.channel, BRUNO)
-        return [each["text"] for each in seen if each["thread_ts"] == card["ts"] and each["ts"] != card["ts"]]
+        card = _card_in(seen, release)
+        return [each["text"] for each in seen if card and each["thread_ts"] == card["ts"] != each["ts"]]
 
     def until_told(self, release: str, *words: str) -> str:
         """Return the thread's message that has all of `words`, waiting for it."""
@@ -239,14 +252,8 @@ class Story:
     def until_phase(self, release: str, phase: str) -> Json:
         """Return the document once the release is at `phase`."""
 
-        def reached() -> Json | None:
-            document = self.document(release)
-            if document["phase"] == phase:
-                return document
-            self._not_ended(release, before=phase)
-            return None
-
-        return until(reached, f"{release} at {phase}")
+        until(lambda: self._at(release, phase), f"{release} at {phase}")
+        return self.document(release)
 
     def pointers(self) -> list[Json]:
         """Return the prod endpoint's rollback pointers, newest first."""
@@ -263,11 +270,12 @@ class Story:
             return None
         return str(seen["EndpointConfigName"]) if seen["EndpointStatus"] == "InService" else ""
 
-    def _not_ended(self, release: str, before: str) -> None:
+    def _at(self, release: str, phase: str) -> bool:
+        """Say whether the release is at `phase`; one that ended elsewhere will never be."""
         document = self.document(release)
-        at = document["phase"]
-        if at in ENDED:
-            assert at == before, f"{release} ended {at} before {before}: {document['outcome']}"
+        at: str = document["phase"]
+        assert at == phase or at not in ENDED, f"{release} ended {at}, not at {phase}: {document['outcome']}"
+        return at == phase
 
 
 def button(message: Json, label: str) -> Json | None:
@@ -285,6 +293,10 @@ def action_of(message: Json, label: str) -> str:
     found = button(message, label)
     assert found is not None, f"there is no button {label} on: {message['text']}"
     return str(found["action_id"])
+
+
+def _card_in(messages: list[Json], release: str) -> Json | None:
+    return next((each for each in messages if not each["thread_ts"] and _is_about(each, release)), None)
 
 
 def _is_about(message: Json, release: str) -> bool:
