@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot import logs
+from bot import logs, suite_command
 from bot.health import serve_health
 from bot.settings import Misconfigured, Settings, read_settings
 
@@ -41,10 +41,13 @@ def _parser() -> argparse.ArgumentParser:
         ("bot", _bot, "talk with Slack (Socket Mode, or signed HTTP when SLACK_APP_TOKEN is not set)"),
         ("worker", _worker, "carry releases out; start as many as you like"),
         ("check", _check, "read the whole configuration and say what is wrong with it"),
+        ("suite", _suite, "check a smoke suite, or run it on an endpoint outside any release"),
         ("health", _health, "ask the process on SLUICE_HEALTH_PORT how it is; exit 1 if it is not well"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
+        if command is _suite:
+            suite_command.add_arguments(sub)
     return parser
 
 
@@ -96,6 +99,10 @@ def _check(_options: argparse.Namespace) -> int:
             print(f"{name}: no approvers, so nobody can approve its releases")
     print("The configuration can be used.")
     return 0
+
+
+def _suite(options: argparse.Namespace) -> int:
+    return suite_command.suite(options)
 
 
 def _health(_options: argparse.Namespace) -> int:

@@ -120,6 +120,12 @@ def named_catalog() -> Path | None:
     return Path(name) if name else None
 
 
+def aws_place() -> tuple[str | None, str]:
+    """Return AWS profile and region, for a command that needs no other setting."""
+    region = os.environ.get("AWS_REGION", "").strip() or DEFAULT_REGION
+    return os.environ.get("AWS_PROFILE", "").strip() or None, region
+
+
 def seed_variables() -> Mapping[str, str]:
     """Return those of the serving contract's variables that are set."""
     return {name: os.environ[name] for name in SEED_VARIABLES if os.environ.get(name)}

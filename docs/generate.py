@@ -210,6 +210,7 @@ def iam(words: Words) -> str:
         "The list is held against the calls in `services/adapters` by a test. It was not tried on a real account: the "
         "project has none.",
         table(("Action", "On", "Why"), rows),
+        "Only for a suite with a rule against `registry`: `s3:GetObject` on the statistics that model packages name.",
         "## The worker's policy",
         "Put in your region, account, model package group, endpoints and execution role; repeat the lines for each "
         "model. Any config may be read and returned to, as what prod served before the first release was not made by "
@@ -266,7 +267,8 @@ def _policy(words: Words) -> dict[str, Any]:
         "Resource": "EXECUTION-ROLE-ARN",
         "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
     }
-    return {"Version": "2012-10-17", "Statement": [*statements, pass_role]}
+    statistics = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::METRICS-BUCKET/*"}
+    return {"Version": "2012-10-17", "Statement": [*statements, pass_role, statistics]}
 
 
 def _resources(scope: str) -> list[str]:

@@ -10,6 +10,7 @@ from handlers.views.text import code, count, elapsed, escape, truncate
 from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
 
 CARD_ROWS = 8
+MOST_WHYS = 3
 _CARD_CELL = 48
 _ALL_ROWS = 40
 _ALL_CELL = 200
@@ -19,12 +20,14 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     Verdict.FAILED: ("❌", "failed"),
     Verdict.ERRORED: ("⚠️", "could not be run"),
     Verdict.INCONCLUSIVE: ("❔", "were inconclusive"),
+    Verdict.SKIPPED: ("❔", "were skipped"),
 }
 _MARK = {
     Verdict.PASSED: "✓",
     Verdict.FAILED: "✗ failed:",
     Verdict.ERRORED: "! errored:",
     Verdict.INCONCLUSIVE: "? inconclusive:",
+    Verdict.SKIPPED: "- skipped:",
 }
 
 
@@ -32,7 +35,10 @@ def verdict_line(evidence: Evidence, stage: Stage) -> str:
     """Return the verdict and the figures behind it, in one or two lines."""
     sign, word = VERDICTS[evidence.verdict]
     passed = sum(check.verdict is Verdict.PASSED for check in evidence.checks)
-    figures = [f"{passed} of {count(len(evidence.checks), 'check')} passed", count(evidence.requests_sent, "request")]
+    skipped = sum(check.verdict is Verdict.SKIPPED for check in evidence.checks)
+    figures = [f"{passed} of {count(len(evidence.checks), 'check')} passed"]
+    figures += [f"{skipped} skipped"] if skipped else []
+    figures += [count(evidence.requests_sent, "request")]
     figures += latency(evidence.latency_ms)
     return f"{sign} *Smoke tests on {stage.value} {word}*\n" + " · ".join(figures)
 
@@ -43,13 +49,25 @@ def latency(latency_ms: Mapping[str, float]) -> list[str]:
 
 
 def problems(evidence: Evidence, most: int = 4) -> list[str]:
-    """Return what did not pass, blocking checks first, one sentence each."""
-    bad = [check for check in evidence.checks if check.verdict is not Verdict.PASSED]
+    """Return what did not pass, blocking checks first, one sentence each; then what was skipped, and why."""
+    bad = [check for check in evidence.checks if check.verdict not in {Verdict.PASSED, Verdict.SKIPPED}]
     bad.sort(key=lambda check: not check.blocking)
     lines = [_problem(check) for check in bad[:most]]
     if len(bad) > most:
         lines.append(f"… and {count(len(bad) - most, 'more check')} that did not pass")
-    return lines
+    return lines + _skipped(evidence)
+
+
+def _skipped(evidence: Evidence) -> list[str]:
+    """Return one line for each reason to skip, with the names of the checks."""
+    names: dict[str, dict[str, None]] = {}
+    for check in evidence.checks:
+        if check.verdict is Verdict.SKIPPED:
+            names.setdefault(check.seen, {})[check.name] = None
+    return [
+        f"• Skipped, {escape(why, 240)}: {escape(', '.join(each), 240)}"
+        for why, each in list(names.items())[:MOST_WHYS]
+    ]
 
 
 def _problem(check: CheckResult) -> str:
@@ -60,12 +78,17 @@ def _problem(check: CheckResult) -> str:
 
 def checks_table(evidence: Evidence, most: int, cell: int) -> Block:
     """Return the first `most` checks as a table, those that did not pass first; texts are cut to `cell` characters."""
-    ordered = sorted(evidence.checks, key=lambda check: (check.verdict is Verdict.PASSED, not check.blocking))
+    ordered = sorted(evidence.checks, key=_place)
     rows = [
         [f"{_MARK[each.verdict]} {each.name}", truncate(each.seen, cell), truncate(each.rule, cell)]
         for each in ordered[:most]
     ]
     return table([["Check", "Saw", "Wanted"], *rows])
+
+
+def _place(check: CheckResult) -> tuple[bool, bool, bool]:
+    """Sort what stands in the way first, then what is advisory, what was skipped, what passed."""
+    return check.verdict is Verdict.PASSED, check.verdict is Verdict.SKIPPED, not check.blocking
 
 
 def summary_blocks(evidence: Evidence, stage: Stage, release_id: str) -> list[Block]:

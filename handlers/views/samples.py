@@ -85,6 +85,11 @@ _BAD = (
     *_GOOD[:2],
     _check("score drift", Verdict.FAILED, "mean 0.21", "mean 0.30 to 0.45", blocking=False),
 )
+_NO_PROD = (
+    *_GOOD,
+    _check("flipped", Verdict.SKIPPED, "no prod to compare with", "at most 30 %"),
+    _check("mean_shift", Verdict.SKIPPED, "no prod to compare with", "at most 0.04", blocking=False),
+)
 
 
 def evidence(verdict: Verdict, config: str = _STAGED, checks: tuple[CheckResult, ...] = _GOOD) -> Evidence:
@@ -139,6 +144,11 @@ _UNDO_POINTER = replace(
 _TO_STAGING: tuple[e.Event, ...] = (_ANSWERED, e.StagingUpdateIntended(UpdateIntent(None, None)), _STAGING_STARTS)
 _TO_SMOKE = (*_TO_STAGING, e.StagingLive(_STAGED))
 _TO_GATE = (*_TO_SMOKE, e.SmokePassed(evidence(Verdict.PASSED)), e.GateOpened(_GATE))
+_TO_FIRST_GATE = (
+    *_TO_SMOKE,
+    e.SmokePassed(evidence(Verdict.PASSED, checks=_NO_PROD)),
+    e.GateOpened(replace(_GATE, prod_config=None)),
+)
 _TO_PROD = (*_TO_GATE, e.Approved("U0BOB"))
 _CHANGING = (*_TO_PROD, e.PromotionIntended(POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _OLD)))
 _LIVE = (*_CHANGING, e.ProdLive(_NEW))
@@ -157,7 +167,7 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "smoke_testing": (REQUEST, _TO_SMOKE),
     "opening_gate": (REQUEST, _TO_GATE[:-1]),
     "awaiting_approval": (REQUEST, _TO_GATE),
-    "awaiting_first_approval": (REQUEST, (*_TO_GATE[:-1], e.GateOpened(replace(_GATE, prod_config=None)))),
+    "awaiting_first_approval": (REQUEST, _TO_FIRST_GATE),
     "promoting": (REQUEST, _CHANGING),
     "verifying_prod": (REQUEST, _LIVE),
     "released": (REQUEST, (*_LIVE, e.ProdVerified(_ON_PROD))),

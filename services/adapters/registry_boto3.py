@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from services.adapters.aws_errors import port_errors, unless_missing
+from services.adapters.model_quality import LARGEST, metrics_of, place_of
 from services.ports import PackageDescription
 
 APPROVAL_TEXT_LIMIT = 1024
@@ -14,10 +15,11 @@ MOST_VERSIONS = 1000
 
 
 class Boto3Registry:
-    """The Registry port over a boto3 `sagemaker` client."""
+    """The Registry port over a boto3 `sagemaker` client, and an `s3` client of the same region."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, s3: Any) -> None:
         self._client = client
+        self._s3 = s3
 
     def package(self, arn: str) -> PackageDescription | None:
         """Describe a package.
@@ -45,6 +47,25 @@ class Boto3Registry:
                 # That ListModelPackages refuses an unknown group is written nowhere; of this call it is known.
                 self._client.describe_model_package_group(ModelPackageGroupName=group)
         return found
+
+    def quality(self, arn: str) -> Mapping[str, float] | None:
+        """Read the package's ModelQuality statistics from S3.
+
+        boto3, as the SDK's ModelPackage describes the address, and has no call that reads what is there.
+        """
+        with port_errors():
+            found = self._client.describe_model_package(ModelPackageName=arn)
+            quality = found.get("ModelMetrics", {}).get("ModelQuality", {})
+            uri = quality.get("Statistics", {}).get("S3Uri", "")
+            if not uri:
+                return None
+            bucket, key = place_of(uri)
+            body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
+            try:
+                data = body.read(LARGEST + 1)
+            finally:
+                body.close()
+        return metrics_of(data, uri)
 
     def approve(self, arn: str, description: str) -> None:
         """Set ModelApprovalStatus to Approved."""

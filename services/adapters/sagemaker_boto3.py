@@ -34,14 +34,23 @@ class AwsRegions:
         Raises:
             SaidNo: there is no such AWS profile or region.
         """
+        return self.in_region(deployment.region)
+
+    def in_region(self, region: str) -> Aws:
+        """Return the ports of a region.
+
+        Raises:
+            SaidNo: there is no such AWS profile or region.
+        """
         # Making a session or a client is not thread-safe; using the client is (boto3 guide, "Multithreading").
         with self._lock, port_errors():
-            if deployment.region not in self._regions:
-                session = boto3.Session(profile_name=self._profile, region_name=deployment.region)
-                self._regions[deployment.region] = self._connect(session)
-            return self._regions[deployment.region]
+            if region not in self._regions:
+                session = boto3.Session(profile_name=self._profile, region_name=region)
+                self._regions[region] = self._connect(session)
+            return self._regions[region]
 
     def _connect(self, session: Any) -> Aws:
         client = session.client("sagemaker", config=PATIENT)
         runtime = session.client("sagemaker-runtime", config=ONCE)
-        return Aws(Boto3Registry(client), Boto3Hosting(client), Boto3Invoker(runtime))
+        s3 = session.client("s3", config=PATIENT)
+        return Aws(Boto3Registry(client, s3), Boto3Hosting(client), Boto3Invoker(runtime))

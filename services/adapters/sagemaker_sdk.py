@@ -27,14 +27,15 @@ class SdkRegions(AwsRegions):
     def _connect(self, session: Any) -> Aws:
         client = session.client("sagemaker", config=PATIENT)
         runtime = session.client("sagemaker-runtime", config=ONCE)
-        return Aws(SdkRegistry(client, session), SdkHosting(client, session), Boto3Invoker(runtime))
+        registry = SdkRegistry(client, session.client("s3", config=PATIENT), session)
+        return Aws(registry, SdkHosting(client, session), Boto3Invoker(runtime))
 
 
 class SdkRegistry(Boto3Registry):
     """The Registry port: the SDK approves, boto3 reads."""
 
-    def __init__(self, client: Any, session: Any) -> None:
-        super().__init__(client)
+    def __init__(self, client: Any, s3: Any, session: Any) -> None:
+        super().__init__(client, s3)
         self._place = _place(session)
 
     @override

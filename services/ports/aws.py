@@ -81,6 +81,17 @@ class Registry(Protocol):
         """
         ...
 
+    def quality(self, arn: str) -> Mapping[str, float] | None:
+        """Read what training measured of a package (ModelMetrics.ModelQuality.Statistics), by metric: `auc`.
+
+        None if the package names no such statistics.
+
+        Raises:
+            SaidNo: there is no such package, or its statistics cannot be read.
+            Unavailable
+        """
+        ...
+
     def approve(self, arn: str, description: str) -> None:
         """Set ModelApprovalStatus to Approved with an ApprovalDescription (at most 1,024 characters).
 

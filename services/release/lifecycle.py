@@ -235,7 +235,7 @@ def _record_evidence(
 def first_problem(event: e.SmokeFailed | e.SmokeUndecided | e.ProdUnverified) -> str:
     """Return the first check that did not pass, with what was seen and the rule it broke, in one line."""
     for check in event.evidence.checks:
-        if check.blocking and check.verdict is not Verdict.PASSED:
+        if check.blocking and check.verdict not in {Verdict.PASSED, Verdict.SKIPPED}:
             return f"{check.name}: saw {check.seen}, wanted {check.rule}"
     return "The suite did not finish."
 

@@ -63,13 +63,14 @@ class Verdict(Enum):
     """What a smoke suite, or one check of it, concluded.
 
     Failed: the model said something wrong. Errored: we could not ask. Inconclusive: we asked, and the
-    answers do not decide it.
+    answers do not decide it. Skipped: there was nothing to compare with, such as no prod yet; only a check can be.
     """
 
     PASSED = "passed"
     FAILED = "failed"
     ERRORED = "errored"
     INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
 
 
 class DecisionKind(Enum):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
@@ -19,10 +19,11 @@ CSV = "text/csv"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The endpoint that is asked, and through what."""
+    """The endpoint that is asked, and through what; `gap` is the least time in seconds from one request to the next."""
 
     invoker: Invoker
     endpoint: str
+    gap: float = 0.0
 
     def invoke(self, body: str, content_type: str) -> Reply:
         """Send one request.
@@ -46,6 +47,7 @@ class Asker:
         self._clock = clock
         self._lock = Lock()
         self._unanswered = 0
+        self._last_at: float | None = None
         self._over: NoAnswer | None = None
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="smoke")
         self.started_at = clock.now()
@@ -66,12 +68,19 @@ class Asker:
 
     def one(self, body: str, content_type: str = CSV) -> Asked:
         """Send one request and wait for its answer, at most until the budget is used up."""
+        self._leave_gap()
         return self._wait(body, self._pool.submit(self._send, body, content_type))
 
     def many(self, bodies: Sequence[str]) -> tuple[Asked, ...]:
         """Send requests, as many at once as there are threads; the answers stand in the order of the bodies."""
         futures = [self._pool.submit(self._send, body, CSV) for body in bodies]
         return tuple(self._wait(body, future) for body, future in zip(bodies, futures, strict=True))
+
+    def _leave_gap(self) -> None:
+        if self._target.gap and self._last_at is not None:
+            # Nothing sets this event: it is a wait that ends with the budget at the latest.
+            Event().wait(max(0.0, min(self._last_at + self._target.gap, self._budget.seconds) - self.seconds))
+        self._last_at = self.seconds
 
     def _send(self, body: str, content_type: str) -> Asked:
         """Run on a thread of the pool."""

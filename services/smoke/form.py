@@ -1,5 +1,6 @@
 """The YAML form of a suite, as pydantic sees it. What is not named here is refused."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -71,26 +72,91 @@ class BudgetForm(_Form):
     requests: Annotated[int, Field(ge=1, le=20_000)] = 1000
 
 
+class ProdForm(_Form):
+    """How prod is asked, where a rule compares with it: the data once, and some of the load.
+
+    `requests` of the timed load at most, `per_second` at most: prod has other things to do.
+    """
+
+    requests: Annotated[int, Field(ge=20, le=200)] = 30
+    per_second: Annotated[float, Field(gt=0, le=1000)] = 10.0
+
+
 class ExpectForm(_Form):
-    """What every answer of a case must satisfy: within `range`, strictly `below`, strictly `above`; at least one."""
+    """What the answers of a case must satisfy; at least one.
+
+    Each answer: within `range`, strictly `below`, strictly `above`. Of a case that changes its rows, each answer
+    held against the one before the change: in that `direction`, or at most `within` apart. `violations` is the share
+    of rows that may do otherwise.
+    """
 
     range: Interval | None = None
     below: float | None = None
     above: float | None = None
+    direction: Literal[">=", "<=", ">", "<"] | None = None
+    within: Annotated[float, Field(ge=0)] | None = None
+    violations: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$")] = "0%"
+
+    @property
+    def compares(self) -> bool:
+        """Say whether an answer is held against the one before a change."""
+        return self.direction is not None or self.within is not None
+
+    @property
+    def allowed(self) -> float:
+        """The share of rows, 0 to 1, that may do otherwise."""
+        return float(self.violations.removesuffix("%")) / 100
+
+    @property
+    def words(self) -> str:
+        """All of it in words: `in [0, 1] and > 0.5`."""
+        parts = " and ".join(self._parts())
+        return f"{parts}, for all but {self.violations} of the rows" if self.allowed else parts
+
+    def _parts(self) -> Iterator[str]:
+        if self.direction:
+            yield f"after {self.direction} before"
+        if self.within is not None:
+            yield f"within {self.within:g} of before"
+        if self.range:
+            yield f"in [{self.range[0]:g}, {self.range[1]:g}]"
+        if self.above is not None:
+            yield f"> {self.above:g}"
+        if self.below is not None:
+            yield f"< {self.below:g}"
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.range is None and self.below is None and self.above is None:
-            raise ValueError("expect needs range, below or above")
+        if self.range is None and self.below is None and self.above is None and not self.compares:
+            raise ValueError("expect needs range, below, above, direction or within")
         return self
 
 
+Cell = int | float | Line
+"""A new value of a column; `* 1.1`, `/ 2`, `+ 1` or `- 1` change the value that is there."""
+
+
 class CaseForm(_Form):
-    """Rows whose answers somebody who knows the domain has written down by hand."""
+    """Rows of which somebody who knows the domain has written down what the answers must be like.
+
+    The rows are written out, or `sample` rows of the canary, evenly spread. `given` sets cells of all of them; `then`
+    changes cells, and the answers are compared.
+    """
 
     name: Line
-    rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=100)]
+    rows: Annotated[tuple[Row, ...], Field(max_length=100)] = ()
+    sample: Annotated[int, Field(ge=1, le=1000)] | None = None
+    given: dict[Line, Cell] = {}
+    then: dict[Line, Cell] = {}
     expect: ExpectForm
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if bool(self.rows) == (self.sample is not None):
+            raise ValueError("a case needs either rows or sample")
+        if self.expect.compares and not self.then:
+            raise ValueError("direction and within compare with the answers before `then`, which is missing")
+        return self
 
 
 class RejectForm(_Form):
@@ -112,6 +178,7 @@ class SuiteForm(_Form):
     canary: CanaryForm | None = None
     golden: GoldenForm | None = None
     load: LoadForm = LoadForm()
+    prod: ProdForm = ProdForm()
     budget: BudgetForm = BudgetForm()
     block: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     warn: Annotated[tuple[str, ...], Field(max_length=50)] = ()

@@ -3,10 +3,13 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from services.ports import Reply
+from services.release.model import Verdict
+from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
 
 OK = 200
 LONGEST_WORDS = 160
@@ -72,11 +75,40 @@ def _number(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A case: its rows as they stand, and the same rows changed; `changed` has no rows where nothing is changed."""
+
+    rows: Batch
+    changed: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What prod answered: the same `data`, and some of the load, sent in turn with that of the endpoint under test."""
+
+    data: Batch
+    timed: tuple[Asked, ...]
+
+
+def missing(reply: NoAnswer) -> Missing:
+    """Turn a request without an answer into the verdict on what it was sent for."""
+    return Missing(Verdict.INCONCLUSIVE if reply.not_sent else Verdict.ERRORED, reply.why)
+
+
+def answered(*batches: Batch) -> Missing | None:
+    """Return what is missing when one of the batches was not answered well, the model's own refusal first."""
+    refused = [Missing(Verdict.FAILED, b.asked.words) for b in batches if b.asked.reply and not b.asked.well]
+    silent = [missing(b.asked.nothing) for b in batches if b.asked.nothing]
+    return next(iter(refused + silent), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Measurements:
     """All that a run saw.
 
     `data` is the canary, or the very `payload` where the suite has none; `again` the same rows once more; `singles`
     the first of them, each alone; `timed` the load sent one at a time; `load` the whole of it, `timed` included.
+    `registry` holds the numbers that training registered, by metric; `seed` makes what is drawn at random repeatable.
     """
 
     payload: Batch
@@ -84,7 +116,7 @@ class Measurements:
     again: Batch
     singles: tuple[Batch, ...]
     golden: Batch
-    cases: tuple[Batch, ...]
+    cases: tuple[Trial, ...]
     rejects: Mapping[str, Asked]
     timed: tuple[Asked, ...]
     load: tuple[Asked, ...]
@@ -96,6 +128,9 @@ class Measurements:
     labels: tuple[float, ...] = ()
     threshold: float = 0.5
     golden_answers: tuple[float, ...] = field(default=())
+    prod: Beside | Missing = NO_PROD
+    registry: Mapping[str, float] | Missing = NO_PACKAGE
+    seed: str = ""
 
     @property
     def batches(self) -> tuple[Batch, ...]:
@@ -106,3 +141,9 @@ class Measurements:
     def latencies(self) -> tuple[float, ...]:
         """Milliseconds of the answers that came one at a time and were 200."""
         return tuple(asked.reply.ms for asked in self.timed if asked.reply and asked.well)
+
+    def on_prod(self) -> "Self | Missing":
+        """Return these measurements as they would be of prod, for what was asked of both."""
+        if isinstance(self.prod, Missing):
+            return self.prod
+        return replace(self, data=self.prod.data, timed=self.prod.timed)

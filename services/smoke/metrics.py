@@ -4,11 +4,11 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import TypeAlias
 
 from services.release.model import Verdict
-from services.smoke.measurements import Asked, Batch, Measurements, NoAnswer
+from services.smoke.comparison import auc_low, broken_prod, flipped, mean_abs_diff, mean_shift, psi
+from services.smoke.measurements import Asked, Measurements, answered, missing
+from services.smoke.readings import Measured, Missing, Reading, Unit
 from services.smoke.rules import Against, Number, Rule, StatusClass
 from services.smoke.statistics import auc, differing, percentile
 
@@ -18,60 +18,27 @@ ENOUGH_TIMED = 20
 """Fewer latencies than this say nothing of a 95th percentile."""
 
 
-class Unit(Enum):
-    """What a measurement counts in: how it is written, and which units its rule may use."""
-
-    COUNT = "count"
-    SCORE = "score"
-    SHARE = "share"
-    TIME = "time"
-    STATUS = "status"
-
-    @property
-    def accepted(self) -> tuple[str, ...]:
-        """The units that a number of the rule may carry."""
-        return {Unit.SHARE: ("%", ""), Unit.TIME: ("ms", "s")}.get(self, ("",))
-
-    def words(self, value: float) -> str:
-        """Write a value of this unit for people."""
-        match self:
-            case Unit.COUNT | Unit.STATUS:
-                return f"{value:.0f}"
-            case Unit.SCORE:
-                return f"{value:.3f}"
-            case Unit.SHARE:
-                return f"{100 * value:.3g}%"
-            case Unit.TIME:
-                return f"{value:.3g} ms" if value < 1000 else f"{value:.0f} ms"  # noqa: PLR2004 - no 1.23e+03
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A number, and it in words where these say more than the number."""
-
-    value: float
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """No number: why, and what that makes of a rule about it."""
-
-    verdict: Verdict
-    why: str
-
-
-Reading: TypeAlias = Measured | Missing
-
-
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One measurement by name. `needs` names the part of the suite without which it cannot be taken."""
+    """One measurement by name.
+
+    Attributes:
+        needs: the part of the suite without which it cannot be taken.
+        single: it needs a contract with one number a row.
+        bounded: it needs a contract that says in what range the numbers are.
+        against: the references it may be held against.
+        beside_prod: it is itself about prod, or it is of no use without.
+        of: the measurement whose value on prod `prod` stands for, where that is another one.
+    """
 
     unit: Unit
     read: Callable[[Measurements], Reading]
     needs: str = ""
     single: bool = False
+    bounded: bool = False
+    against: tuple[str, ...] = ()
+    beside_prod: bool = False
+    of: str = ""
 
 
 def metric_named(name: str) -> Metric | None:
@@ -85,6 +52,8 @@ def metric_named(name: str) -> Metric | None:
 def unfit(rule: Rule, metric: Metric) -> str:
     """Say why a rule's bound cannot be compared with its measurement; empty when it can."""
     match rule.bound:
+        case Number() if metric.of:
+            return f"{rule.metric} is compared with prod: write {rule.metric} >= prod - 0.06"
         case Number(unit=unit):
             return _unfit_unit(rule.metric, unit, metric.unit)
         case StatusClass():
@@ -92,7 +61,7 @@ def unfit(rule: Rule, metric: Metric) -> str:
         case Against(reference=reference, offset=offset):
             if reference not in REFERENCES:
                 return f"unknown reference {reference!r}; known: {', '.join(REFERENCES)}"
-            if metric.unit is not Unit.COUNT:
+            if reference not in metric.against:
                 return f"{rule.metric} cannot be compared with {reference}"
             return _unfit_unit(rule.metric, offset.unit, metric.unit) if offset else ""
 
@@ -102,18 +71,6 @@ def _unfit_unit(name: str, unit: str, wanted: Unit) -> str:
         return ""
     forms = " or ".join(repr(form) if form else "no unit" for form in wanted.accepted)
     return f"{name} is written with {forms}, not {unit!r}" if unit else f"{name} is written with {forms}"
-
-
-def missing(reply: NoAnswer) -> Missing:
-    """Turn a request without an answer into the verdict on what it was sent for."""
-    return Missing(Verdict.INCONCLUSIVE if reply.not_sent else Verdict.ERRORED, reply.why)
-
-
-def answered(*batches: Batch) -> Missing | None:
-    """Return what is missing when one of the batches was not answered well, the model's own refusal first."""
-    refused = [Missing(Verdict.FAILED, b.asked.words) for b in batches if b.asked.reply and not b.asked.well]
-    silent = [missing(b.asked.nothing) for b in batches if b.asked.nothing]
-    return next(iter(refused + silent), None)
 
 
 def _rows(seen: Measurements) -> Reading:
@@ -212,23 +169,69 @@ def _status_of(name: str) -> Callable[[Measurements], Reading]:
     return read
 
 
-METRICS: Mapping[str, Metric] = {
-    "reply.rows": Metric(Unit.COUNT, _rows),
-    "reply.outside": Metric(Unit.COUNT, _outside),
-    "reply.distinct": Metric(Unit.COUNT, _distinct),
-    "repeat.differ": Metric(Unit.COUNT, _repeat),
-    "batch.differ": Metric(Unit.COUNT, _batch),
-    "error.rate": Metric(Unit.SHARE, _error_rate),
-    "latency.p50": Metric(Unit.TIME, _latency(0.50)),
-    "latency.p95": Metric(Unit.TIME, _latency(0.95)),
-    "latency.max": Metric(Unit.TIME, _latency(1.0)),
-    "golden.max_diff": Metric(Unit.SCORE, _golden, needs="golden", single=True),
-    "auc": Metric(Unit.SCORE, _auc, needs="canary", single=True),
-    "accuracy": Metric(Unit.SHARE, _accuracy, needs="canary", single=True),
-}
-"""Name -> measurement. `single` ones need a contract with one number a row."""
+SENT, REGISTRY, PROD = "sent", "registry", "prod"
+_SENT, _PROD, _BOTH = (SENT,), (PROD,), (REGISTRY, PROD)
 
-REFERENCES: Mapping[str, Callable[[Measurements], float]] = {
-    "sent": lambda seen: float(sum(len(batch.rows) for batch in seen.batches) * seen.per_row),
+METRICS: Mapping[str, Metric] = {
+    "reply.rows": Metric(Unit.COUNT, _rows, against=_SENT),
+    "reply.outside": Metric(Unit.COUNT, _outside, against=_SENT),
+    "reply.distinct": Metric(Unit.COUNT, _distinct, against=(SENT, PROD)),
+    "repeat.differ": Metric(Unit.COUNT, _repeat, against=_SENT),
+    "batch.differ": Metric(Unit.COUNT, _batch, against=_SENT),
+    "error.rate": Metric(Unit.SHARE, _error_rate),
+    "latency.p50": Metric(Unit.TIME, _latency(0.50), against=_PROD),
+    "latency.p95": Metric(Unit.TIME, _latency(0.95), against=_PROD),
+    "latency.max": Metric(Unit.TIME, _latency(1.0), against=_PROD),
+    "golden.max_diff": Metric(Unit.SCORE, _golden, needs="golden", single=True),
+    "auc": Metric(Unit.SCORE, _auc, needs="canary", single=True, against=_BOTH),
+    "accuracy": Metric(Unit.SHARE, _accuracy, needs="canary", single=True, against=_BOTH),
+    "auc.low": Metric(Unit.SCORE, auc_low, needs="canary", single=True, against=_PROD, beside_prod=True, of="auc"),
+    "flipped": Metric(Unit.SHARE, flipped, single=True, beside_prod=True),
+    "mean_abs_diff": Metric(Unit.SCORE, mean_abs_diff, single=True, beside_prod=True),
+    "mean_shift": Metric(Unit.SCORE, mean_shift, single=True, beside_prod=True),
+    "psi": Metric(Unit.SCORE, psi, single=True, bounded=True, beside_prod=True),
+}
+"""Name -> measurement."""
+
+
+def asks_prod(rule: Rule) -> bool:
+    """Say whether a rule cannot be decided without asking prod."""
+    metric = metric_named(rule.metric)
+    beside = metric is not None and metric.beside_prod
+    return beside or (isinstance(rule.bound, Against) and rule.bound.reference == PROD)
+
+
+def reference(bound: Against, name: str, seen: Measurements) -> Reading:
+    """Return the value that a rule about the measurement `name` is held against, before its factor and offset."""
+    return REFERENCES[bound.reference](name, seen)
+
+
+def _sent(_name: str, seen: Measurements) -> Reading:
+    return Measured(float(sum(len(batch.rows) for batch in seen.batches) * seen.per_row))
+
+
+def _registered(name: str, seen: Measurements) -> Reading:
+    if isinstance(seen.registry, Missing):
+        return seen.registry
+    if name not in seen.registry:
+        return Missing(Verdict.SKIPPED, f"the registry has no {name} of this version")
+    return Measured(seen.registry[name])
+
+
+def _on_prod(name: str, seen: Measurements) -> Reading:
+    prod, metric = seen.on_prod(), METRICS[name]
+    if isinstance(prod, Missing):
+        return prod
+    reading = METRICS[metric.of or name].read(prod)
+    refused = next((asked for asked in (prod.data.asked, *prod.timed) if asked.reply and not asked.well), None)
+    if refused is None and not (isinstance(reading, Missing) and reading.verdict is Verdict.FAILED):
+        return reading
+    return broken_prod(refused.words if refused else "it has no finite answer to every row")
+
+
+REFERENCES: Mapping[str, Callable[[str, Measurements], Reading]] = {
+    SENT: _sent,
+    PROD: _on_prod,
+    REGISTRY: _registered,
 }
 """Name -> the value that a rule is held against; `sent` is the number of answers that the rows sent call for."""

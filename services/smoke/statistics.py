@@ -1,7 +1,11 @@
 """The few statistics that a suite needs, on plain lists."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from random import Random
+
+RESAMPLES = 1000
+"""Of a bootstrap: with 418 rows they take about 0.3 s."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -42,6 +46,73 @@ def _ranks(values: Sequence[float]) -> list[float]:
             ranks[index] = (start + 1 + end) / 2
         start = end
     return ranks
+
+
+def paired_interval(
+    left: Sequence[float], right: Sequence[float], labels: Sequence[bool], seed: str
+) -> tuple[float, float] | None:
+    """Return the 95 % bootstrap interval of auc(left) - auc(right) on the same rows; None when one class is missing.
+
+    Rows are drawn with replacement, and both sides are judged on the same draw, as their errors are alike. The same
+    `seed` gives the same interval.
+    """
+    if auc(left, labels) is None:
+        return None
+    apart = sorted(_redrawn(left, right, labels, Random(seed)))  # noqa: S311 - no secret, but repeatable
+    return percentile(apart, 0.025), percentile(apart, 0.975)
+
+
+def _redrawn(left: Sequence[float], right: Sequence[float], labels: Sequence[bool], random: Random) -> Iterator[float]:
+    groups = _tied(left), _tied(right)
+    everyone = range(len(labels))
+    for _ in range(RESAMPLES):
+        weights = [0] * len(labels)
+        for row in random.choices(everyone, k=len(labels)):
+            weights[row] += 1
+        one, other = (_weighted_auc(each, labels, weights) for each in groups)
+        if one is not None and other is not None:
+            yield one - other
+
+
+def _tied(scores: Sequence[float]) -> list[list[int]]:
+    """Return the rows from the lowest score to the highest, those of one score together."""
+    groups: dict[float, list[int]] = {}
+    for row in sorted(range(len(scores)), key=scores.__getitem__):
+        groups.setdefault(scores[row], []).append(row)
+    return list(groups.values())
+
+
+def _weighted_auc(groups: list[list[int]], labels: Sequence[bool], weights: Sequence[int]) -> float | None:
+    below = positives = 0
+    ordered = 0.0
+    for group in groups:
+        high = sum(weights[row] for row in group if labels[row])
+        low = sum(weights[row] for row in group) - high
+        ordered += high * (below + low / 2)
+        below, positives = below + low, positives + high
+    return ordered / (positives * below) if positives and below else None
+
+
+def stability(expected: Sequence[float], seen: Sequence[float], bounds: tuple[float, float]) -> float:
+    """Return the population stability index of two lists of numbers, on five bins of one width within `bounds`.
+
+    Fixed bins: on quantiles, tied scores of trees make it jump (measured 0.03 to 0.89 among equal models). An empty
+    bin counts as half a row.
+    """
+    shares = zip(_binned(expected, bounds), _binned(seen, bounds), strict=True)
+    return sum((new - old) * math.log(new / old) for old, new in shares)
+
+
+BINS = 5
+
+
+def _binned(values: Sequence[float], bounds: tuple[float, float]) -> list[float]:
+    low, high = bounds
+    counts = [0.0] * BINS
+    for value in values:
+        place = int((value - low) / (high - low) * BINS)
+        counts[min(max(place, 0), BINS - 1)] += 1
+    return [max(count, 0.5) / len(values) for count in counts]
 
 
 def differing(left: Sequence[float], right: Sequence[float], tolerance: float) -> int:

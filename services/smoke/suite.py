@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from services.smoke.form import CaseForm, ContractForm, RejectForm, SuiteForm
-from services.smoke.metrics import METRICS, metric_named, unfit
+from services.smoke.cases import Case, CaseProblem, prepared
+from services.smoke.form import ContractForm, RejectForm, SuiteForm
+from services.smoke.metrics import METRICS, REGISTRY, asks_prod, metric_named, unfit
 from services.smoke.problems import SuiteProblem
-from services.smoke.rules import Op, Rule, StatusClass, parse_rule
+from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
 from services.smoke.source import Document, read_bytes
 from services.smoke.tables import Table, read_table
 
@@ -27,7 +28,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class SmokeSuite:
-    """A suite ready to run. `digest` (SHA-256, hexadecimal) covers the YAML and every data file it rests on."""
+    """A suite ready to run. `digest` (SHA-256, hexadecimal) covers the YAML and every data file it rests on.
+
+    Every case is a blocking check of its own, beside `checks`.
+    """
 
     name: str
     digest: str
@@ -35,6 +39,7 @@ class SmokeSuite:
     checks: tuple[Check, ...]
     canary: Table | None = None
     golden: Table | None = None
+    cases: tuple[Case, ...] = ()
 
     @property
     def contract(self) -> ContractForm:
@@ -42,9 +47,15 @@ class SmokeSuite:
         return self.form.contract
 
     @property
-    def cases(self) -> tuple[CaseForm, ...]:
-        """The hand-written expectations; each is a blocking check of its own."""
-        return self.form.cases
+    def asks_prod(self) -> bool:
+        """Say whether a check compares with prod."""
+        return any(asks_prod(check.rule) for check in self.checks)
+
+    @property
+    def asks_registry(self) -> bool:
+        """Say whether a check compares with what training registered."""
+        bounds = (check.rule.bound for check in self.checks)
+        return any(isinstance(bound, Against) and bound.reference == REGISTRY for bound in bounds)
 
     @property
     def rejects(self) -> dict[str, RejectForm]:
@@ -65,8 +76,9 @@ def load(path: Path) -> SmokeSuite:
     digest = hashlib.sha256(data)
     for part in (canary, golden):
         digest.update(b"\0" + (hashlib.sha256(part[1]).digest() if part else b""))
-    checks = tuple(_checks(document, form))
-    return SmokeSuite(form.suite, digest.hexdigest(), form, checks, canary and canary[0], golden and golden[0])
+    table = canary[0] if canary else None
+    checks, cases = tuple(_checks(document, form)), tuple(_cases(document, form, table))
+    return SmokeSuite(form.suite, digest.hexdigest(), form, checks, table, golden[0] if golden else None, cases)
 
 
 def built_in(form: SuiteForm) -> SmokeSuite:
@@ -77,7 +89,8 @@ def built_in(form: SuiteForm) -> SmokeSuite:
     """
     text = form.model_dump_json().encode()
     document = Document(form.suite, text)
-    return SmokeSuite(form.suite, hashlib.sha256(text).hexdigest(), form, tuple(_checks(document, form)))
+    checks, cases = tuple(_checks(document, form)), tuple(_cases(document, form, None))
+    return SmokeSuite(form.suite, hashlib.sha256(text).hexdigest(), form, checks, cases=cases)
 
 
 def _validated(document: Document) -> SuiteForm:
@@ -110,6 +123,15 @@ def _golden(path: Path, document: Document, form: SuiteForm) -> tuple[Table, byt
     return read_table(path.parent / form.golden.data, form.golden.answer, form.contract.columns, place)
 
 
+def _cases(document: Document, form: SuiteForm, canary: Table | None) -> Iterator[Case]:
+    for index, case in enumerate(form.cases):
+        try:
+            yield prepared(case, form.contract.columns, canary)
+        except CaseProblem as problem:
+            line = document.line(("cases", index, *problem.where))
+            raise SuiteProblem(document.file, line, f"case {case.name!r}: {problem.reason}") from None
+
+
 def _checks(document: Document, form: SuiteForm) -> Iterator[Check]:
     """Yield the written rules, then `reject.<name> == 4xx` for every refusal that no rule speaks of."""
     spoken = set()
@@ -137,6 +159,8 @@ def _rule(document: Document, line: int, text: str, form: SuiteForm) -> Rule:
         raise SuiteProblem(document.file, line, reason)
     if metric.single and form.contract.reply.per_row != 1:
         raise SuiteProblem(document.file, line, f"{rule.metric} needs one number a row")
+    if metric.bounded and form.contract.reply.bounds is None:
+        raise SuiteProblem(document.file, line, f"{rule.metric} needs the range of the reply")
     return rule
 
 

@@ -18,6 +18,7 @@ class Table:
 
     rows: tuple[str, ...]
     answers: tuple[float, ...]
+    columns: tuple[str, ...] = ()
 
 
 def read_table(path: Path, column: str, columns: tuple[str, ...], named: tuple[str, int]) -> tuple[Table, bytes]:
@@ -42,7 +43,8 @@ def read_table(path: Path, column: str, columns: tuple[str, ...], named: tuple[s
     places, answer = _places(path.name, lines[0], column, columns)
     rows = [_row(path.name, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
     answers = tuple(_number(path.name, number, row[answer]) for number, row in enumerate(rows, 2))
-    return Table(tuple(",".join(row[place] for place in places) for row in rows), answers), data
+    sent = tuple(",".join(row[place] for place in places) for row in rows)
+    return Table(sent, answers, tuple(lines[0][place] for place in places)), data
 
 
 def _places(file: str, header: list[str], column: str, columns: tuple[str, ...]) -> tuple[list[int], int]:

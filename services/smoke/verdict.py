@@ -3,9 +3,10 @@
 import math
 
 from services.release.model import CheckResult, Evidence, Verdict
-from services.smoke.form import CaseForm, ExpectForm
+from services.smoke.cases import judge_case
 from services.smoke.measurements import Batch, Measurements
-from services.smoke.metrics import REFERENCES, Measured, answered, metric_named
+from services.smoke.metrics import SENT, metric_named, reference
+from services.smoke.readings import Measured, Missing, Reading, Unit
 from services.smoke.rules import Against, Number, Rule, StatusClass
 from services.smoke.statistics import percentile
 from services.smoke.suite import Check, SmokeSuite
@@ -22,7 +23,7 @@ _GRAVEST_FIRST = (Verdict.FAILED, Verdict.ERRORED, Verdict.INCONCLUSIVE)
 def judge(suite: SmokeSuite, seen: Measurements, endpoint: str, config: str) -> Evidence:
     """Hold every rule and case of the suite against what was seen of the endpoint under this EndpointConfig."""
     checks = tuple(_check(check, seen) for check in suite.checks) + tuple(
-        _case(case, batch) for case, batch in zip(suite.cases, seen.cases, strict=True)
+        judge_case(case, trial) for case, trial in zip(suite.cases, seen.cases, strict=True)
     )
     return Evidence(
         suite=suite.name,
@@ -40,8 +41,11 @@ def judge(suite: SmokeSuite, seen: Measurements, endpoint: str, config: str) -> 
 
 
 def overall(checks: tuple[CheckResult, ...]) -> Verdict:
-    """Return the gravest verdict among the blocking checks; a suite that checks nothing decides nothing."""
-    verdicts = {check.verdict for check in checks if check.blocking}
+    """Return the gravest verdict among the blocking checks; a suite that checks nothing decides nothing.
+
+    What was skipped is not counted: it neither passed nor stands in the way.
+    """
+    verdicts = {check.verdict for check in checks if check.blocking} - {Verdict.SKIPPED}
     if not verdicts:
         return Verdict.INCONCLUSIVE
     return next((verdict for verdict in _GRAVEST_FIRST if verdict in verdicts), Verdict.PASSED)
@@ -52,55 +56,47 @@ def _check(check: Check, seen: Measurements) -> CheckResult:
     metric = metric_named(rule.metric)
     if metric is None:
         raise ValueError(f"a suite was loaded with the unknown metric {rule.metric}")
-    reading = metric.read(seen)
-    if not isinstance(reading, Measured):
-        return CheckResult(rule.metric, reading.verdict, reading.why[:SEEN_LENGTH], _wanted(rule, seen), check.blocking)
-    verdict = Verdict.PASSED if _holds(rule, reading.value, seen) else Verdict.FAILED
-    words = reading.words or metric.unit.words(reading.value)
-    return CheckResult(rule.metric, verdict, words[:SEEN_LENGTH], _wanted(rule, seen), check.blocking)
+    reading, other = metric.read(seen), _other(rule, seen)
+    wanted = _wanted(rule, metric.unit, other)
+    if isinstance(reading, Missing):
+        return _result(check, reading.verdict, reading.why, wanted)
+    if isinstance(other, Missing):
+        return _result(check, other.verdict, other.why, wanted)
+    verdict = Verdict.PASSED if _holds(rule, reading.value, other) else Verdict.FAILED
+    return _result(check, verdict, reading.words or metric.unit.words(reading.value), wanted)
 
 
-def _holds(rule: Rule, value: float, seen: Measurements) -> bool:
+def _result(check: Check, verdict: Verdict, seen: str, wanted: str) -> CheckResult:
+    return CheckResult(check.rule.metric, verdict, seen[:SEEN_LENGTH], wanted, check.blocking)
+
+
+def _other(rule: Rule, seen: Measurements) -> Reading | None:
+    """Return the measurement that a rule is held against, None where that is a plain number."""
+    return reference(rule.bound, rule.metric, seen) if isinstance(rule.bound, Against) else None
+
+
+def _holds(rule: Rule, value: float, other: Measured | None) -> bool:
     if isinstance(rule.bound, StatusClass):
         return rule.op.holds(value // 100, rule.bound.hundreds)
-    bound = _bound(rule.bound, seen)
+    bound = _scaled(rule.bound, other)
     same = math.isclose(value, bound, rel_tol=ROUNDING, abs_tol=ROUNDING)
     return rule.op.holds(bound if same else value, bound)
 
 
-def _bound(bound: Number | Against, seen: Measurements) -> float:
+def _scaled(bound: Number | Against, other: Measured | None) -> float:
     if isinstance(bound, Number):
         return bound.scaled
-    return REFERENCES[bound.reference](seen) * bound.factor + (bound.offset.scaled if bound.offset else 0.0)
+    return (other.value if other else 0.0) * bound.factor + (bound.offset.scaled if bound.offset else 0.0)
 
 
-def _wanted(rule: Rule, seen: Measurements) -> str:
-    if not isinstance(rule.bound, Against):
+def _wanted(rule: Rule, unit: Unit, other: Reading | None) -> str:
+    """Write what is wanted, with the number that a reference came to: `>= 0.802 (registry 0.812 - 0.01)`."""
+    if not isinstance(rule.bound, Against) or not isinstance(other, Measured):
         return rule.wanted
-    return f"{rule.op.value} {_bound(rule.bound, seen):g} ({rule.bound.text})"
-
-
-def _case(case: CaseForm, batch: Batch) -> CheckResult:
-    rule = _expectation(case.expect)
-    if lost := answered(batch):
-        return CheckResult(case.name, lost.verdict, lost.why[:SEEN_LENGTH], rule)
-    values = batch.values
-    right = len(values) == len(case.rows) and all(_meets(value, case.expect) for value in values)
-    words = ", ".join(f"{value:.3g}" for value in values) or "no answer"
-    return CheckResult(case.name, Verdict.PASSED if right else Verdict.FAILED, words[:SEEN_LENGTH], rule)
-
-
-def _meets(value: float, expect: ExpectForm) -> bool:
-    low, high = expect.range or (-math.inf, math.inf)
-    inside = math.isfinite(value) and low <= value <= high
-    return inside and (expect.below is None or value < expect.below) and (expect.above is None or value > expect.above)
-
-
-def _expectation(expect: ExpectForm) -> str:
-    parts = [f"in [{expect.range[0]:g}, {expect.range[1]:g}]"] if expect.range else []
-    parts += [f"> {expect.above:g}"] if expect.above is not None else []
-    parts += [f"< {expect.below:g}"] if expect.below is not None else []
-    return " and ".join(parts)
+    name = rule.bound.reference
+    value = "" if name == SENT else f" {unit.words(other.value)}"
+    how = rule.bound.text.replace(name, f"{name}{value}")
+    return f"{rule.op.value} {unit.words(_scaled(rule.bound, other))} ({how})"
 
 
 def _latency(seen: Measurements) -> dict[str, float]:

@@ -38,7 +38,7 @@ def plan(_release: Release, sight: SmokeSight, _now: datetime) -> Plan:
             return Record(e.SmokePassed(sight.evidence))
         case Verdict.FAILED:
             return Record(e.SmokeFailed(sight.evidence))
-        case Verdict.ERRORED | Verdict.INCONCLUSIVE:
+        case Verdict.ERRORED | Verdict.INCONCLUSIVE | Verdict.SKIPPED:
             return Record(e.SmokeUndecided(sight.evidence))
 
 

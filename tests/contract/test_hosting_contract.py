@@ -134,6 +134,7 @@ def in_memory() -> World:
         "description": "Gradient boosting",
     }
     packages = tuple(fake.add_package(GROUP, version, **about) for version in range(1, 6))
+    fake.qualities[packages[1]] = {"auc": 0.818707, "accuracy": 0.777512}
     role = "arn:aws:iam::000000000000:role/x"
     return World(
         fake.of(deployment()), packages, role, lambda: clock.advance(30), lambda n: fake.next_change(n, Fate.FAILED)
@@ -181,6 +182,14 @@ def test_a_package_is_described(world: World) -> None:
 def test_a_package_that_is_not_there_is_none(world: World) -> None:
     assert world.registry.package(world.packages[1].rsplit("/", 1)[0] + "/999") is None
     assert world.registry.package(world.packages[1].replace(GROUP, "nobody")) is None
+
+
+def test_what_training_registered_is_read(world: World) -> None:
+    found = world.registry.quality(world.packages[1])
+    assert found is not None
+    assert found["auc"] == pytest.approx(0.8187, abs=0.001)
+    with pytest.raises(SaidNo):
+        world.registry.quality(world.packages[1].rsplit("/", 1)[0] + "/999")
 
 
 def test_versions_come_newest_first(world: World) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from fakes.local_aws import CREDENTIALS, local_aws
 
-from sandbox.aws.seed import REGION, seed
+from sandbox.aws.seed import MODELS, REGION, seed
 from services import smoke
 from services.adapters.sagemaker_boto3 import AwsRegions
+from services.adapters.suite_tester import subject_of
 from services.ports import Aws
-from services.release.model import Deployment, Verdict
+from services.release.model import Deployment, Evidence, Verdict
 
 pytestmark = pytest.mark.contract
 SUITE = Path(__file__).parents[2] / "sandbox" / "catalog" / "suites" / "titanic.yaml"
+EXAMPLE = Path(__file__).parents[1] / "unit" / "smoke" / "example" / "smoke-suite.yaml"
 LOOKS = 400
 
 
@@ -52,15 +54,53 @@ def deployed(aws: Aws, seeded: Any, version: int) -> str:
     raise AssertionError(f"{name} did not come into service")
 
 
+@pytest.fixture(scope="module")
+def endpoints(served: tuple[Aws, Any]) -> dict[int, str]:
+    return {version: deployed(*served, version) for version in (1, 2, 3)}
+
+
+WRONG = {"auc", "auc.low", "flipped", "women first", "a man of 22 in third class", "a woman of 38 in first class"}
+
+
 @pytest.mark.parametrize(
-    ("version", "failed"),
-    [(1, set()), (2, set()), (3, {"auc", "a man of 22 in third class", "a woman of 38 in first class"})],
+    ("version", "prod", "failed"), [(1, None, set()), (2, 1, set()), (1, 2, {"auc.low"}), (3, 2, WRONG)]
 )
-def test_versions_are_told_apart(served: tuple[Aws, Any], version: int, failed: set[str]) -> None:
+def test_versions_are_told_apart(
+    served: tuple[Aws, Any], endpoints: dict[int, str], version: int, prod: int | None, failed: set[str]
+) -> None:
     aws, seeded = served
-    name = deployed(aws, seeded, version)
-    for suite, expected in ((smoke.load(SUITE), failed), (smoke.DEFAULT, failed - {"auc"})):
-        evidence = smoke.run(suite, aws.invoker, name, name, WallClock())
-        blocked = {check.name for check in evidence.checks if check.blocking and check.verdict is not Verdict.PASSED}
-        assert blocked == expected
-        assert evidence.verdict is (Verdict.FAILED if failed else Verdict.PASSED)
+    beside = endpoints[prod] if prod else smoke.NO_PROD
+    suite, arn, name = smoke.load(SUITE), seeded.package_arns[version - 1], endpoints[version]
+    evidence = smoke.run(suite, subject_of(suite, aws, (name, name), beside, arn), WallClock())
+    assert blocked(evidence) == failed
+    assert evidence.verdict is (Verdict.FAILED if failed else Verdict.PASSED)
+    skipped = {check.name for check in evidence.checks if check.verdict is Verdict.SKIPPED}
+    assert skipped == (set() if prod else {"auc.low", "flipped", "latency.p50", "mean_abs_diff", "mean_shift"})
+
+
+@pytest.mark.parametrize(("version", "failed"), [(1, set()), (2, set()), (3, WRONG)])
+def test_the_seeds_payload_tells_them_apart_as_well(
+    served: tuple[Aws, Any], endpoints: dict[int, str], version: int, failed: set[str]
+) -> None:
+    name = endpoints[version]
+    evidence = smoke.run(smoke.DEFAULT, smoke.Subject(served[0].invoker, name, name), WallClock())
+    assert blocked(evidence) == failed & {check.name for check in evidence.checks}
+
+
+def test_the_example_suite_runs(served: tuple[Aws, Any], endpoints: dict[int, str], tmp_path: Path) -> None:
+    for source in (EXAMPLE, SUITE.with_name("canary.csv"), MODELS / "v2" / "golden.csv"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    aws, seeded = served
+    suite = smoke.load(tmp_path / EXAMPLE.name)
+    results = {}
+    for version in (2, 3):
+        name, arn = endpoints[version], seeded.package_arns[version - 1]
+        results[version] = smoke.run(suite, subject_of(suite, aws, (name, name), endpoints[1], arn), WallClock())
+    assert blocked(results[2]) <= {"latency.p50", "latency.p95"}  # a busy machine is no slow model
+    assert not [check for check in results[2].checks if check.verdict is Verdict.SKIPPED]
+    assert {"auc", "auc.low", "flipped", "golden.max_diff", "women first"} <= blocked(results[3])
+
+
+def blocked(evidence: Evidence) -> set[str]:
+    fine = {Verdict.PASSED, Verdict.SKIPPED}
+    return {check.name for check in evidence.checks if check.blocking and check.verdict not in fine}

@@ -7,7 +7,7 @@ from fakes.predicting import FakeInvoker, TickingClock, well
 
 from services.ports import Reply
 from services.release.model import Verdict
-from services.smoke import DEFAULT, SmokeSuite, run
+from services.smoke import DEFAULT, SmokeSuite, Subject, run
 from services.smoke.suite import DEFAULT_FORM, built_in
 
 
@@ -18,7 +18,7 @@ def within(seconds: float) -> SmokeSuite:
 
 def test_time_that_is_up_leaves_the_rest_undecided() -> None:
     invoker = FakeInvoker()
-    evidence = run(DEFAULT, invoker, "endpoint", "config", TickingClock(step=1.0))
+    evidence = run(DEFAULT, Subject(invoker, "endpoint", "config"), TickingClock(step=1.0))
     assert evidence.verdict is Verdict.INCONCLUSIVE
     assert 0 < len(invoker.asked) < 20
     assert "not asked: the 20 s of this run were up" in {check.seen for check in evidence.checks}
@@ -37,7 +37,7 @@ def test_an_endpoint_that_never_answers_does_not_hold_the_run(hangs_at: int) -> 
     invoker.answer = answer
     before = active_count()
     try:
-        evidence = run(within(0.2), invoker, "endpoint", "config", TickingClock())
+        evidence = run(within(0.2), Subject(invoker, "endpoint", "config"), TickingClock())
         assert evidence.verdict in {Verdict.ERRORED, Verdict.INCONCLUSIVE}
         assert any("0.2 s of this run were up" in check.seen for check in evidence.checks)
     finally:
@@ -50,4 +50,4 @@ def test_a_bug_of_ours_is_not_taken_for_an_answer() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run(DEFAULT, FakeInvoker(answer), "endpoint", "config", TickingClock())
+        run(DEFAULT, Subject(FakeInvoker(answer), "endpoint", "config"), TickingClock())

@@ -10,7 +10,7 @@ from fakes.predicting import Answer, FakeInvoker, TickingClock, of_rows, score, 
 
 from services.ports import Reply, SaidNo, Unavailable
 from services.release.model import CheckResult, Evidence, Verdict
-from services.smoke import DEFAULT, SmokeSuite, load, run
+from services.smoke import DEFAULT, SmokeSuite, Subject, load, run
 
 TITANIC = Path(__file__).parents[3] / "sandbox" / "catalog" / "suites" / "titanic.yaml"
 GOOD = "".join(f"{p},{s},30,0,0,{p * 10},2,{s}\n" for p in (1, 2, 3) for s in (0, 1)) * 4
@@ -52,7 +52,7 @@ def suite(tmp_path: Path) -> SmokeSuite:
 
 
 def judged(suite: SmokeSuite, invoker: FakeInvoker) -> Evidence:
-    return run(suite, invoker, "titanic-staging", "config-1", TickingClock())
+    return run(suite, Subject(invoker, "titanic-staging", "config-1"), TickingClock())
 
 
 def amiss(evidence: Evidence) -> dict[str, CheckResult]:

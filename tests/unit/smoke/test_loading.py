@@ -77,7 +77,14 @@ def test_the_digest_covers_every_file(folder: Path, name: str) -> None:
         ("  - auc >= 0.75", "  - auc >= 75ms", 7, "auc is written with no unit"),
         ("  - auc >= 0.75", "  - auc == 4xx", 7, "auc is not an HTTP status"),
         ("  - auc >= 0.75", "  - latency.p95 <= 50", 7, "latency.p95 is written with 'ms' or 's'"),
-        ("  - auc >= 0.75", "  - auc >= prod", 7, "unknown reference 'prod'; known: sent"),
+        ("  - auc >= 0.75", "  - auc >= pord", 7, "unknown reference 'pord'; known: sent, prod, registry"),
+        ("  - auc >= 0.75", "  - auc.low >= 0.7", 7, "auc.low is compared with prod"),
+        ("  - auc >= 0.75", "  - auc.low >= registry", 7, "auc.low cannot be compared with registry"),
+        ("  - auc >= 0.75", "  - error.rate <= 2 x prod", 7, "error.rate cannot be compared with prod"),
+        ("  - auc >= 0.75", "  - latency.p50 <= registry", 7, "latency.p50 cannot be compared with registry"),
+        ("  - auc >= 0.75", "  - flipped <= 3ms", 7, "flipped is written with '%' or no unit, not 'ms'"),
+        ("  - auc >= 0.75", "  - psi <= 1%", 7, "psi is written with no unit"),
+        ("reject:\n", "prod: {per_second: 0}\nreject:\n", 11, "prod.per_second"),
         ("  - auc >= 0.75", "  - auc >= sent", 7, "auc cannot be compared with sent"),
         ("  - auc >= 0.75", "  - reply.rows == sent + 1ms", 7, "reply.rows is written with no unit"),
         ("  - auc >= 0.75", "  - reject.nobody == 4xx", 7, "reject.nobody needs reject: nobody"),
@@ -107,6 +114,44 @@ def test_a_wrong_suite_is_refused_with_line_and_reason(
         load(write(folder, SUITE.replace(old, new, 1)))
     assert reason in refusal.value.reason
     assert refusal.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "reason"),
+    [
+        ("rows: ['1'], sample: 3, expect: {above: 0}", 12, "a case needs either rows or sample"),
+        ("expect: {above: 0}", 12, "a case needs either rows or sample"),
+        ("sample: 3, expect: {direction: '>='}", 12, "which is missing"),
+        ("sample: 3, then: {Sex: 1}, expect: {direction: up}", 12, "expect.direction"),
+        ("sample: 3, then: {Sex: 1}, expect: {within: 1, violations: some}", 12, "expect.violations"),
+        ("sample: 3, then: {Sexe: 1}, expect: {within: 1}", 12, "case 'x': no column 'Sexe'"),
+        ("sample: 3, given: {Sexe: 1}, expect: {above: 0}", 12, "case 'x': no column 'Sexe'"),
+        ("sample: 3, then: {Fare: / 0}, expect: {within: 1}", 12, "case 'x': '/ 0' cannot be done to '7.25'"),
+        ("rows: ['1,2'], then: {Fare: 1}, expect: {within: 1}", 12, "has 2 cells, the columns are 7"),
+    ],
+)
+def test_a_wrong_case_is_refused_with_line_and_reason(folder: Path, case: str, line: int, reason: str) -> None:
+    with pytest.raises(SuiteProblem) as refusal:
+        load(write(folder, SUITE.replace("reject:\n", f"cases:\n  - {{name: x, {case}}}\nreject:\n")))
+    assert reason in refusal.value.reason
+    assert refusal.value.line == line
+
+
+def test_a_sample_needs_a_canary(folder: Path) -> None:
+    with pytest.raises(SuiteProblem, match="sample needs canary"):
+        load(write(folder, "suite: x\ncases:\n  - {name: x, sample: 3, expect: {above: 0}}\n"))
+
+
+def test_the_stability_index_needs_a_range(folder: Path) -> None:
+    with pytest.raises(SuiteProblem, match="psi needs the range of the reply"):
+        load(write(folder, "suite: x\ncontract: {reply: {kind: number}}\nblock: [psi <= 0.2]\n"))
+
+
+def test_a_case_changes_the_cells_it_names(folder: Path) -> None:
+    more = "cases:\n  - {name: x, sample: 9, given: {Sex: 0}, then: {Fare: '* 2', Age: '+ 1'}, expect: {within: 1}}\n"
+    (case,) = load(write(folder, SUITE + more)).cases
+    assert case.rows == ("3,0,22,1,0,7.25,2", "1,0,38,1,0,71.2833,0")
+    assert case.changed == ("3,0,23,1,0,14.5,2", "1,0,39,1,0,142.5666,0")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.smoke.statistics import auc, differing, percentile
+from services.smoke.statistics import auc, differing, paired_interval, percentile, stability
 
 PAIRS = st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=2, max_size=30)
 
@@ -27,6 +27,44 @@ def test_auc_is_the_share_of_pairs_in_order(pairs: list[tuple[int, bool]]) -> No
         return
     expected = sum(1.0 if a > b else 0.5 if a == b else 0.0 for a, b in sides) / len(sides)
     assert seen == pytest.approx(expected)
+
+
+@given(PAIRS)
+def test_the_interval_of_a_difference_is_signed_and_repeatable(pairs: list[tuple[int, bool]]) -> None:
+    scores, labels = [float(s) for s, _ in pairs], [label for _, label in pairs]
+    perfect = [float(label) for label in labels]
+    apart = paired_interval(scores, perfect, labels, "seed")
+    assert apart == paired_interval(scores, perfect, labels, "seed")
+    if apart is None:
+        assert auc(scores, labels) is None
+        return
+    assert -1 <= apart[0] <= apart[1] <= 0
+    assert paired_interval(perfect, perfect, labels, "seed") == (0, 0)
+
+
+def test_the_interval_of_a_difference_covers_it() -> None:
+    labels = [n % 3 == 0 for n in range(400)]
+    good = [(n % 3 == 0 and 0.6 + (n % 7) / 20) or (n % 11) / 14 for n in range(400)]
+    worse = [score if n % 5 else 0.5 for n, score in enumerate(good)]
+    apart = paired_interval(worse, good, labels, "seed")
+    one, other = auc(worse, labels), auc(good, labels)
+    assert apart is not None
+    assert one is not None
+    assert other is not None
+    assert apart[0] < one - other < apart[1] < 0
+    assert apart[1] - apart[0] < 0.1
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
+def test_the_stability_index_of_the_same_numbers_is_nothing(values: list[float]) -> None:
+    assert stability(values, values, (0.0, 1.0)) == 0
+    assert stability(values, [1 - value for value in values], (0.0, 1.0)) >= 0
+
+
+def test_the_stability_index_counts_bins() -> None:
+    old, new = [0.1] * 50 + [0.9] * 50, [0.1] * 25 + [0.9] * 75
+    expected = (0.25 - 0.5) * math.log(0.25 / 0.5) + (0.75 - 0.5) * math.log(0.75 / 0.5)
+    assert stability(old, new, (0.0, 1.0)) == pytest.approx(expected)
 
 
 def test_lists_differ_where_values_or_lengths_do() -> None:

@@ -1,0 +1,56 @@
+"""What a measurement came to: a number, or why there is none."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from services.release.model import Verdict
+
+
+class Unit(Enum):
+    """What a measurement counts in: how it is written, and which units its rule may use."""
+
+    COUNT = "count"
+    SCORE = "score"
+    SHARE = "share"
+    TIME = "time"
+    STATUS = "status"
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The units that a number of the rule may carry."""
+        return {Unit.SHARE: ("%", ""), Unit.TIME: ("ms", "s")}.get(self, ("",))
+
+    def words(self, value: float) -> str:
+        """Write a value of this unit for people."""
+        match self:
+            case Unit.COUNT | Unit.STATUS:
+                return f"{value:.0f}"
+            case Unit.SCORE:
+                return f"{value:.3f}"
+            case Unit.SHARE:
+                return f"{100 * value:.3g}%"
+            case Unit.TIME:
+                return f"{value:.3g} ms" if value < 1000 else f"{value:.0f} ms"  # noqa: PLR2004 - no 1.23e+03
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number, and it in words where these say more than the number."""
+
+    value: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No number: why, and what that makes of a rule about it."""
+
+    verdict: Verdict
+    why: str
+
+
+Reading: TypeAlias = Measured | Missing
+
+NO_PROD = Missing(Verdict.SKIPPED, "no prod to compare with")
+NO_PACKAGE = Missing(Verdict.SKIPPED, "no model package to compare with")

@@ -1,0 +1,95 @@
+"""`sluice suite check` and `sluice suite run`."""
+
+from pathlib import Path
+
+import pytest
+from fakes.aws import FakeAws
+from fakes.builders import DEPLOYMENT
+from fakes.clock import FakeClock
+from fakes.predicting import of_rows, score, well
+
+from bot.cli import main
+from services.adapters.sagemaker_boto3 import AwsRegions
+from services.ports import Aws, Reply, SaidNo
+
+SUITE = "suite: mine\nload: {requests: 20}\nblock:\n  - reply.rows == sent\n  - flipped <= 30%\n  - auc.rows == 1\n"
+GOOD = SUITE.replace("  - auc.rows == 1\n", "prod: {requests: 20, per_second: 1000}\n")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD + "cases:\n  - {name: a woman, rows: ['1,1,38,1,0,71.2833,0'], expect: {above: 0.5}}\n")
+    return path
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
+    fake = FakeAws(FakeClock(), seconds=0)
+    fake.reply = lambda _endpoint, body: well(body, "text/csv")
+    arn = fake.add_package("g", 1)
+    fake.approve(arn, "")
+    fake.create_model("m", arn, "role")
+    fake.create_config("c", "m", "ml.m5.large", 1)
+    for name in ("staging", "prod"):
+        fake.create_endpoint(name, "c")
+    fake.settle()
+
+    def in_region(_self: AwsRegions, region: str) -> Aws:
+        if region == "nowhere":
+            raise SaidNo("no such region")
+        return fake.of(DEPLOYMENT)
+
+    monkeypatch.setattr(AwsRegions, "in_region", in_region)
+    return fake
+
+
+def test_a_good_suite_is_printed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["suite", "check", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert "block  flipped <= 30%" in printed
+    assert "block  a woman: > 0.5 (1 row)" in printed
+
+
+def test_a_wrong_suite_is_told_with_file_and_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(SUITE)
+    assert main(["suite", "check", str(file)]) == 2
+    assert capsys.readouterr().err.startswith("mine.yaml:6: unknown metric 'auc.rows'")
+    assert main(["suite", "run", str(file), "--endpoint", "staging"]) == 2
+
+
+def test_a_suite_is_run_outside_a_release(file: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["suite", "run", str(file), "--endpoint", "staging", "--prod", "prod"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("staging serving c: passed\n")
+    assert "flipped: saw 0% (0 of 2), wanted <= 30%" in printed
+
+
+def test_without_prod_the_report_says_so(file: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["suite", "run", str(file), "--endpoint", "staging"]) == 0
+    assert "skipped      flipped: saw no prod to compare with" in capsys.readouterr().out
+
+
+def test_a_suite_that_fails_is_exit_1(file: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    def wrong(endpoint: str, body: str) -> Reply:
+        return (
+            of_rows(lambda row: 1 - score(row))(body, "text/csv") if endpoint == "staging" else well(body, "text/csv")
+        )
+
+    aws.reply = wrong
+    assert main(["suite", "run", str(file), "--endpoint", "staging", "--prod", "prod"]) == 1
+    assert "failed       flipped: saw 100% (2 of 2), wanted <= 30%" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (["--endpoint", "nobody"], "--endpoint nobody: there is none"),
+        (["--endpoint", "x", "--region", "nowhere"], "no such"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_found_is_exit_2(
+    file: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str], more: list[str], reason: str
+) -> None:
+    assert main(["suite", "run", str(file), *more]) == 2
+    assert reason in capsys.readouterr().err
