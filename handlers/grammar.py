@@ -231,7 +231,7 @@ def _freeze(text: str, words: list[str], now: datetime) -> Command:
     before, *after = _BECAUSE.split(text, maxsplit=1)
     reason = _unquoted(after[0]) if after else ""
     if not reason:
-        return Mistake("/freeze", "A freeze needs a reason: end with because, and say why.")
+        return Mistake("/freeze", "A freeze needs a reason: end with “because” and say why.")
     if len(reason) > LONGEST_REASON:
         return Mistake("/freeze", f"The reason is {len(reason):,} characters long; {LONGEST_REASON:,} is the most.")
     head = _words(before)

@@ -139,6 +139,7 @@ class Releases:
             reason=reason,
             target_config=pointer.previous_config,
             target_version=pointer.previous_version,
+            undone_config=pointer.new_config,
         )
         return self._start(rollback)
 

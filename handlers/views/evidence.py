@@ -123,7 +123,10 @@ def evidence_message(release: Release) -> Message:
     if release.prod_evidence is not None and release.evidence is not None:
         blocks.append(section(verdict_line(release.evidence, Stage.STAGING)))
     blocks.append(context(f"Release {code(release.id)} · suite {code(found.suite_digest[:19])} · {code(found.config)}"))
-    return message(f"Evidence for {escape(subject(release))}", *blocks)
+    word = VERDICTS[found.verdict][1]
+    return message(
+        f"Evidence for {escape(subject(release))} ({release.id}): smoke tests on {stage.value} {word}", *blocks
+    )
 
 
 def _sample(evidence: Evidence) -> list[str]:

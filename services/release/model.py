@@ -244,7 +244,7 @@ class Release:
 
     `wanted` is what the person asked for: a version number, `latest`, or a ModelPackage ARN. `reply_to` is where the
     requester can be answered privately; its form belongs to the edge that took the command. `target_config`
-    is set for a rollback only: the EndpointConfig to return to.
+    is set for a rollback only: the EndpointConfig to return to; `undone_config` is the one to return from.
     """
 
     id: str
@@ -260,6 +260,7 @@ class Release:
     reason: str = ""
     target_config: str | None = None
     target_version: int | None = None
+    undone_config: str | None = None
     package: ModelPackage | None = None
     staging: EndpointSighting | None = None
     prod: EndpointSighting | None = None

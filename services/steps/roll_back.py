@@ -49,9 +49,18 @@ def plan(release: Release, sight: RollbackSight, now: datetime) -> Plan:
     if sight.target is None or sight.model is None:
         gone = f"EndpointConfig {target}" if sight.target is None else f"Model {sight.target.model}"
         return Record(e.PromotionRefused("target_gone", f"{gone} no longer exists, so prod cannot return to it."))
+    if pointer is None and endpoint is not None and _moved_on(release, endpoint):
+        detail = f"Prod serves {endpoint.config} by now, not {release.undone_config}. Ask for the rollback again."
+        return Record(e.PromotionRefused("prod_changed", detail))
     if pointer is None:
         return Record(e.PromotionIntended(pointer_for(release, endpoint, target, release.target_version, now)))
     return plan_sending(pointer, endpoint, sight.tags, force=True)
+
+
+def _moved_on(release: Release, endpoint: EndpointDescription) -> bool:
+    """Say whether prod serves something that this rollback was not asked to undo: the click came from an old offer."""
+    other = standing(endpoint, config_name(release, Stage.PROD)) is Standing.OTHER
+    return other and release.undone_config is not None and endpoint.config != release.undone_config
 
 
 def refused(_release: Release, reason: str) -> e.Event:

@@ -99,7 +99,7 @@ def test_nobody_at_the_address_is_unavailable(failing: FailingAws, aws_at: Calla
 def test_a_model_error_is_the_containers_reply(aws_at: Callable[[str], Aws], wire: dict[str, Any]) -> None:
     invoker = aws_at("http://127.0.0.1:1").invoker
     error = ClientError({"Error": {"Code": "ModelError", "Message": "no container"}, **wire}, "InvokeEndpoint")
-    invoker._client = Raising(error)  # type: ignore[attr-defined]
+    invoker._client = Raising(error)  # type: ignore[attr-defined]  # a stand-in for the client
     reply = invoker.invoke("endpoint", "1", "text/csv", "text/csv")
     assert (reply.status, reply.body) in {(415, "not CSV"), (0, "no container")}
 

@@ -39,7 +39,7 @@ function renderMessage(app, { message, compact }, pane) {
   h("div.content", {},
     h("div.message-head", { class: compact ? "visually-hidden" : "" },
       h("span.author", {}, author.real_name || author.name), author.is_bot && h("span.badge", {}, "APP"),
-      timeLink(message, "time"), message.blocks?.length && editedMark(message)),
+      timeLink(message, "time"), message.blocks?.length > 0 && editedMark(message)),
     body(app, message, pane),
     pane === "channel" && threadLine(app, message)),
   !message.ephemeral && toolbar(app, message, pane));

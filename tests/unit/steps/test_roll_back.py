@@ -47,6 +47,26 @@ def over(endpoint: EndpointDescription | None) -> RollbackSight:
 
 CASES: dict[str, tuple[Release, RollbackSight, Plan]] = {
     "what prod serves is saved first": (FRESH, SIGHT, Record(e.PromotionIntended(saved()))),
+    "an old offer is refused once prod has moved on": (
+        replace(FRESH, undone_config=BAD),
+        over(b.prod("titanic-survival-v8-r00000009-prod")),
+        Record(
+            e.PromotionRefused(
+                "prod_changed",
+                f"Prod serves titanic-survival-v8-r00000009-prod by now, not {BAD}. Ask for the rollback again.",
+            )
+        ),
+    ),
+    "what it was asked to undo is undone": (
+        replace(FRESH, undone_config=BAD),
+        SIGHT,
+        Record(e.PromotionIntended(saved())),
+    ),
+    "a Failed prod never keeps a rollback from running": (
+        replace(FRESH, undone_config="another"),
+        over(FAILED),
+        Record(e.PromotionIntended(saved(None, None))),
+    ),
     "a missing prod is saved too": (FRESH, over(None), Record(e.PromotionIntended(NO_PROD))),
     "a Failed prod is nothing to go back to": (
         FRESH,
