@@ -10,7 +10,7 @@ from bot.settings import Settings
 from services.adapters.redis_store import RedisStore
 from services.inquiries import Inquiries
 from services.ports import PortError, Ports
-from services.runner import Runner
+from services.runner import LEASE_SECONDS, Runner
 
 _HEARTBEAT_MS = 15_000
 _MAINTENANCE_CHANCE = 100_000  # of a million: a killed worker's messages are taken over within seconds
@@ -18,7 +18,7 @@ _POLL_MS = 100
 _TIME_LIMIT_MS = 120_000
 _STOP_MS = 60_000
 _PUMP_SECONDS = 0.2
-_TAKE_LEASE_SECONDS = 30.0
+_TAKE_LEASE_SECONDS = LEASE_SECONDS
 _TAKE_AT_MOST = 200
 _CHORE_SECONDS = 30.0
 

@@ -93,13 +93,14 @@ class Inquiries:
         deployment = entry.deployment
         aws = self._ports.regions.of(deployment)
         endpoint = aws.hosting.endpoint(deployment.prod_endpoint)
-        if endpoint is None:
+        pointers = self._ports.store.pointers(deployment.prod_endpoint)
+        pointer = pointer_from(pointers, endpoint) if endpoint is not None else _last_way_back(pointers)
+        if endpoint is None and pointer is None:
             return _no_rollback(entry.name, deployment.prod_endpoint, "no_prod")
-        pointer = pointer_from(self._ports.store.pointers(endpoint.name), endpoint)
+        current = endpoint.config if endpoint is not None else None
+        version = version_in(current) if current is not None else None
         refusal, detail = _refusal(aws, pointer)
-        return RollbackAnswer(
-            entry.name, endpoint.name, endpoint.config, version_in(endpoint.config), pointer, refusal, detail
-        )
+        return RollbackAnswer(entry.name, deployment.prod_endpoint, current, version, pointer, refusal, detail)
 
     def note_versions(self) -> None:
         """Keep the deployable versions of every model where the deploy modal can read them without AWS."""
@@ -123,6 +124,12 @@ def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescript
     made = release_in(serving)
     undoing = [pointer for pointer in pointers if pointer.new_config == serving]
     return next((pointer for pointer in undoing if pointer.release_id == made), None)
+
+
+def _last_way_back(pointers: Sequence[RollbackPointer]) -> RollbackPointer | None:
+    """Return the newest promotion's pointer that leads somewhere: a prod that is gone can be made anew from it."""
+    promotions = (pointer for pointer in pointers if release_in(pointer.new_config) == pointer.release_id)
+    return next((pointer for pointer in promotions if pointer.previous_config is not None), None)
 
 
 def _no_rollback(model: str, endpoint: str, refusal: str, detail: str = "") -> RollbackAnswer:

@@ -42,8 +42,8 @@ STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
 )
 """The phase implies the step."""
 
-LEASE_SECONDS = 30.0
-"""How long a silent worker keeps a release or an endpoint; longer than one move takes."""
+LEASE_SECONDS = 75.0
+"""How long a silent worker keeps a release or an endpoint: longer than the longest move, a suite of 60 s."""
 _MOVES_A_TICK = 25
 _BUSY_SECONDS = 2.0
 

@@ -57,13 +57,13 @@ class Teller:
 
     def _tell_publicly(self, release: Release, told: Told, entries: Sequence[LogEntry]) -> Telling:
         try:
-            told = self._draw_card(release, told, entries)
+            shown = self._draw_card(release, told, entries)
         except SaidNo as refusal:
-            return self._without_card(release, str(refusal))
+            return self._without_card(release, told, entries, str(refusal))
         for entry in entries:
-            self._tell_thread(release, entry, told)
-            told = replace(told, entries=entry.seq)
-            self._store.mark_told(release.id, told)
+            self._tell_thread(release, entry, shown)
+            shown = replace(shown, entries=entry.seq)
+            self._store.mark_told(release.id, shown)
         return Telling()
 
     def _draw_card(self, release: Release, told: Told, entries: Sequence[LogEntry]) -> Told:
@@ -85,21 +85,28 @@ class Teller:
             self._tell_requester(release, entries[0], told.link)
         return told
 
-    def _without_card(self, release: Release, why: str) -> Telling:
-        """Slack will not show the card: a deploy ends before it does anything; a rollback has to go on all the same."""
-        if release.kind is Kind.ROLLBACK or release.phase in TERMINAL:
-            log.warning("no card", release=release.id, detail=why)
-            for entry in self._store.log(release.id, after=self._store.told(release.id).entries):
-                self._tell_requester(release, entry, "")
-            self._store.mark_told(release.id, Told(release.log_length, release.log_length))
-            return Telling()
-        return Telling(hopeless=why)
+    def _without_card(self, release: Release, told: Told, entries: Sequence[LogEntry], why: str) -> Telling:
+        """Slack will not show the card.
+
+        A deploy whose card never stood ends before it does anything: nobody could decide on it. Anything else goes
+        on, prod may be changing, and the requester is told privately what the thread cannot tell.
+        """
+        never_shown = not told.place and release.kind is Kind.DEPLOY and release.pointer is None
+        if never_shown and release.phase not in TERMINAL:
+            return Telling(hopeless=why)
+        log.warning("no card", release=release.id, detail=why)
+        for entry in entries:
+            self._tell_requester(release, entry, "")
+        self._store.mark_told(release.id, replace(told, entries=release.log_length, card_entries=release.log_length))
+        return Telling()
 
     def _tell_thread(self, release: Release, entry: LogEntry, told: Told) -> None:
+        """Say a fact in the thread or, where Slack will not have it there, to the requester."""
         try:
             self._announcer.tell(release, entry, told.place)
         except SaidNo as refusal:
-            log.warning("not told", release=release.id, seq=entry.seq, detail=str(refusal))
+            log.warning("not told in the thread", release=release.id, seq=entry.seq, detail=str(refusal))
+            self._tell_requester(release, entry, told.link)
 
     def _tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Answer the requester if that is possible at all; the card and the log hold the same facts."""

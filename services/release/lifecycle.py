@@ -79,6 +79,7 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.PROMOTING, e.UpdateRolledBack): Phase.SILENTLY_ROLLED_BACK,
     (Phase.VERIFYING_PROD, e.ProdVerified): Phase.RELEASED,
     (Phase.VERIFYING_PROD, e.ProdUnverified): Phase.PROD_UNHEALTHY,
+    (Phase.VERIFYING_PROD, e.ProdFailed): Phase.PROMOTION_FAILED,
     (Phase.ROLLING_BACK, e.Requested): Phase.ROLLING_BACK,
     (Phase.ROLLING_BACK, e.EndpointSeen): Phase.ROLLING_BACK,
     (Phase.ROLLING_BACK, e.PromotionIntended): Phase.ROLLING_BACK,
@@ -88,6 +89,7 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.ROLLING_BACK, e.UpdateRolledBack): Phase.ROLLBACK_FAILED,
     (Phase.VERIFYING_ROLLBACK, e.ProdVerified): Phase.ROLLED_BACK,
     (Phase.VERIFYING_ROLLBACK, e.ProdUnverified): Phase.PROD_UNHEALTHY,
+    (Phase.VERIFYING_ROLLBACK, e.ProdFailed): Phase.ROLLBACK_FAILED,
 }
 
 

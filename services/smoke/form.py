@@ -68,7 +68,7 @@ class LoadForm(_Form):
 class BudgetForm(_Form):
     """What a run may use at most; what is not asked within it is told as undecided."""
 
-    seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
+    seconds: Annotated[float, Field(gt=0, le=60)] = 20.0
     requests: Annotated[int, Field(ge=1, le=20_000)] = 1000
 
 

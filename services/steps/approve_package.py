@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.ports import PackageDescription, Ports, Registry
+from services.ports import PackageDescription, Ports
 from services.release import events as e
 from services.release.model import ModelPackage, Release
-from services.release.wanted import LATEST
+from services.release.wanted import LATEST, version_in_arn
 from services.steps.plan import ApprovePackage, Do, Plan, Record, Step
 
 _SHOWN_VERSIONS = 5
@@ -26,13 +26,9 @@ def look(release: Release, ports: Ports) -> PackageSight:
     registry = ports.regions.of(release.deployment).registry
     if release.package is not None:
         return PackageSight(registry.package(release.package.arn), ())
-    listed = () if release.wanted.startswith("arn:") else registry.versions(release.deployment.package_group)
-    arn = _wanted_arn(release.wanted, tuple(listed))
-    return PackageSight(_described(registry, arn), tuple(item.version for item in listed))
-
-
-def _described(registry: Registry, arn: str | None) -> PackageDescription | None:
-    return None if arn is None else registry.package(arn)
+    listed = tuple(registry.versions(release.deployment.package_group))
+    arn = _wanted_arn(release.wanted, listed)
+    return PackageSight(None if arn is None else registry.package(arn), tuple(item.version for item in listed))
 
 
 def _wanted_arn(wanted: str, listed: tuple[PackageDescription, ...]) -> str | None:
@@ -64,9 +60,10 @@ def plan(release: Release, sight: PackageSight, _now: datetime) -> Plan:
 def _none_found(release: Release, versions: tuple[int, ...]) -> str:
     group = release.deployment.package_group
     if not versions:
-        return f"{group} has no version that could be deployed."
+        return f"The group {group} has no version that could be deployed."
     newest = ", ".join(str(version) for version in versions[:_SHOWN_VERSIONS])
-    return f"{group} has no version {release.wanted} that could be deployed; its newest are {newest}."
+    wanted = version_in_arn(release.wanted) or release.wanted
+    return f"The group {group} has no version {wanted} that could be deployed; its newest are {newest}."
 
 
 def _problem(release: Release, package: PackageDescription) -> e.PackageRefused | None:

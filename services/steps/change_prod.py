@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.ports import EndpointDescription
 from services.release import events as e
-from services.release.model import Release, RollbackPointer, Stage
+from services.release.model import Kind, Release, RollbackPointer, Stage
 from services.release.naming import version_in
 from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, TagEndpoint, UpdateEndpoint
 from services.steps.standing import Standing, reason_of, standing, timed_out, watch
@@ -48,12 +48,23 @@ def plan_settling(
         if timed_out(release, pointer.saved_at, now):
             return Record(e.ProdFailed("timed_out", f"The prod endpoint is still {endpoint.status}."))
         return watch(release, Stage.PROD, endpoint, now)
-    return _plan_taken(pointer, endpoint, stands) if was_taken(pointer, endpoint) else None
+    if not was_taken(pointer, endpoint) or _slipped_in(release, pointer, endpoint, now):
+        return None
+    return _plan_taken(pointer, endpoint, stands)
 
 
 def was_taken(pointer: RollbackPointer, endpoint: EndpointDescription) -> bool:
     """Say whether SageMaker took up a change since the pointer was saved; both times are AWS's own clock."""
     return endpoint.modified_at != pointer.previous_modified
+
+
+def _slipped_in(release: Release, pointer: RollbackPointer, endpoint: EndpointDescription, now: datetime) -> bool:
+    """Say whether another change, such as a promotion that was just being sent, came before a rollback's.
+
+    The rollback is then sent again (invariant 5), for as long as a change of prod may take.
+    """
+    third = endpoint.status == "InService" and endpoint.config not in {pointer.previous_config, pointer.new_config}
+    return third and release.kind is Kind.ROLLBACK and not timed_out(release, pointer.saved_at, now)
 
 
 def _plan_taken(pointer: RollbackPointer, endpoint: EndpointDescription, stands: Standing) -> Plan:
@@ -64,21 +75,21 @@ def _plan_taken(pointer: RollbackPointer, endpoint: EndpointDescription, stands:
     return Record(e.ProdFailed("endpoint_failed", reason_of(endpoint)))
 
 
-def plan_sending(
-    pointer: RollbackPointer, endpoint: EndpointDescription | None, tags: Mapping[str, str], *, force: bool = False
-) -> Plan:
-    """Send the change: mirror the pointer on the endpoint first, so that it outlives the store.
-
-    `force` updates an endpoint that is stuck; only a rollback may try that.
-    """
+def plan_sending(pointer: RollbackPointer, endpoint: EndpointDescription | None) -> Plan:
+    """Send the change, whatever it takes: make a missing endpoint, clear a Failed one away, update any other."""
     if endpoint is None:
         return Do(CreateEndpoint(pointer.endpoint, pointer.new_config))
     if endpoint.status == "Failed":
         # SageMaker accepts nothing but DeleteEndpoint for a Failed endpoint; it serves nobody.
         return Do(DeleteEndpoint(endpoint.name))
-    mirror = {TAG_PREVIOUS: pointer.previous_config or NO_CONFIG, TAG_RELEASE: pointer.release_id}
-    if any(tags.get(key) != value for key, value in mirror.items()):
-        return Do(TagEndpoint(endpoint.name, endpoint.arn, mirror))
-    if standing(endpoint, pointer.new_config) is Standing.STUCK and not force:
-        return Record(e.PromotionRefused("prod_stuck", reason_of(endpoint)))
     return Do(UpdateEndpoint(endpoint.name, pointer.new_config))
+
+
+def plan_mirroring(
+    pointer: RollbackPointer, endpoint: EndpointDescription | None, tags: Mapping[str, str]
+) -> Plan | None:
+    """Mirror the pointer on the endpoint before it is updated, so that it outlives the store; None once it is there."""
+    mirror = {TAG_PREVIOUS: pointer.previous_config or NO_CONFIG, TAG_RELEASE: pointer.release_id}
+    if endpoint is None or endpoint.status == "Failed" or mirror.items() <= tags.items():
+        return None
+    return Do(TagEndpoint(endpoint.name, endpoint.arn, mirror))

@@ -10,9 +10,9 @@ from services.release.digest import gate_digest
 from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
-from services.steps.change_prod import plan_sending, plan_settling, pointer_for, was_taken
+from services.steps.change_prod import plan_mirroring, plan_sending, plan_settling, pointer_for, was_taken
 from services.steps.plan import Plan, Record, Step
-from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, standing, watch
+from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, reason_of, standing, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ def plan(release: Release, sight: PromotionSight, now: datetime) -> Plan:
     missing = missing_resource(release, sight.prod, Stage.PROD)
     if isinstance(missing, Clash):
         return Record(e.PromotionRefused("name_taken", missing.detail))
-    return missing or plan_sending(pointer, endpoint, sight.tags)
+    if endpoint is not None and standing(endpoint, pointer.new_config) is Standing.STUCK:
+        return Record(e.PromotionRefused("prod_stuck", reason_of(endpoint)))
+    return missing or plan_mirroring(pointer, endpoint, sight.tags) or plan_sending(pointer, endpoint)
 
 
 def recheck(release: Release, sight: PromotionSight, now: datetime) -> e.PromotionRefused | None:

@@ -1,6 +1,9 @@
-"""Bring prod back to what the rollback pointer names. No lock, freeze or quorum is asked (invariant 5)."""
+"""Bring prod back to what the rollback pointer names.
 
-from collections.abc import Mapping
+No lock, freeze or quorum is asked, and no tag is written: nothing that could be refused may hold it (invariant 5).
+The promotion's tag still names the config that prod is back on, which is to say: there is nothing to go back to.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +21,6 @@ class RollbackSight:
     """Prod and the target, afresh."""
 
     endpoint: EndpointDescription | None
-    tags: Mapping[str, str]
     target: ConfigDescription | None
     model: ModelDescription | None
 
@@ -30,7 +32,6 @@ def look(release: Release, ports: Ports) -> RollbackSight:
     target = hosting.config(config_name(release, Stage.PROD))
     return RollbackSight(
         endpoint=endpoint,
-        tags=hosting.tags(endpoint.arn) if endpoint is not None else {},
         target=target,
         model=hosting.model(target.model) if target is not None else None,
     )
@@ -54,7 +55,7 @@ def plan(release: Release, sight: RollbackSight, now: datetime) -> Plan:
         return Record(e.PromotionRefused("prod_changed", detail))
     if pointer is None:
         return Record(e.PromotionIntended(pointer_for(release, endpoint, target, release.target_version, now)))
-    return plan_sending(pointer, endpoint, sight.tags, force=True)
+    return plan_sending(pointer, endpoint)
 
 
 def _moved_on(release: Release, endpoint: EndpointDescription) -> bool:

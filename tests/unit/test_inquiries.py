@@ -119,6 +119,21 @@ def test_there_is_nothing_to_roll_back_without_a_prod(memory: World, driver: Dri
     assert rollback_answer(memory, driver).refusal == "no_prod"
 
 
+def test_a_prod_that_is_gone_is_made_anew_from_the_newest_way_back(memory: World, driver: Driver) -> None:
+    first = released(memory, driver, 6)
+    second = released(memory, driver, 7)
+    memory.aws.delete_endpoint(PROD)
+    memory.aws.settle()
+    answer = rollback_answer(memory, driver)
+    assert (answer.current_config, answer.pointer, answer.refusal) == (None, second.pointer, "")
+    rollback = memory.roll_back(second.id)
+    driver.settle()
+    assert memory.release(rollback).phase is Phase.ROLLED_BACK
+    prod = memory.prod()
+    assert prod is not None
+    assert prod.config == config_name(first, Stage.PROD)
+
+
 def test_the_first_release_has_nothing_to_go_back_to(memory: World, driver: Driver) -> None:
     released(memory, driver, 7)
     assert rollback_answer(memory, driver).refusal == "first_release"

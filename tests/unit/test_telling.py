@@ -160,6 +160,25 @@ def test_a_fact_that_slack_will_not_take_is_passed_over(memory: World, driver: D
     assert only_card(memory, release_id).thread == memory.log(release_id)[1:]
 
 
+def test_what_the_thread_will_not_take_reaches_the_requester(memory: World, driver: Driver) -> None:
+    memory.announcer.fail_next(1, "tell", SaidNo("restricted_action"))
+    release_id = at_the_gate(memory, driver)
+    (entry,) = [entry for told_id, entry, _link in memory.announcer.requester_told[1:] if told_id == release_id]
+    assert entry == memory.log(release_id)[0]
+
+
+def test_a_channel_that_is_archived_under_a_promotion_stops_nothing(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    memory.approve(release_id)
+    for method in ("update_card", "post_card", "tell"):
+        memory.announcer.fail_next(999, method, SaidNo("is_archived"))
+    driver.settle()
+    assert memory.release(release_id).phase is Phase.RELEASED
+    told = [entry.event for told_id, entry, _link in memory.announcer.requester_told if told_id == release_id]
+    assert any(isinstance(event, e.ProdVerified) for event in told)
+    assert memory.store.told(release_id).link
+
+
 def test_a_requester_who_cannot_be_answered_holds_nothing_up(memory: World, driver: Driver) -> None:
     memory.announcer.fail_next(99, "tell_requester", SaidNo("user_not_found"))
     release_id = at_the_gate(memory, driver)

@@ -13,7 +13,7 @@ from services.steps.plan import ApprovePackage, Do, Plan, Record
 
 CHECKED = ModelPackage(b.ARN, "titanic-survival", 7)
 OUR_WORDS = approval_description(b.checked())
-NOTHING = "titanic-survival has no version that could be deployed."
+NOTHING = "The group titanic-survival has no version that could be deployed."
 PENDING, APPROVED = b.described(), b.described(approval="Approved", words="by hand")
 
 
@@ -66,7 +66,7 @@ def test_a_package_that_supports_what_is_wanted_among_others_is_fine() -> None:
 
 
 def test_a_missing_version_is_answered_with_the_newest_that_there_are() -> None:
-    detail = "titanic-survival has no version 7 that could be deployed; its newest are 6, 5, 4, 3, 2."
+    detail = "The group titanic-survival has no version 7 that could be deployed; its newest are 6, 5, 4, 3, 2."
     assert plan(b.asked(), PackageSight(None, (6, 5, 4, 3, 2, 1)), b.NOON) == refusal("no_such_version", detail)
 
 

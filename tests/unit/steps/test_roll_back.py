@@ -8,17 +8,15 @@ from fakes import builders as b
 from services.ports import EndpointDescription, ModelDescription
 from services.release import events as e
 from services.release.model import Release, RollbackPointer, Stage
-from services.steps.change_prod import TAG_PREVIOUS, TAG_RELEASE
-from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, TagEndpoint, UpdateEndpoint, Wait
+from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, UpdateEndpoint, Wait
 from services.steps.roll_back import RollbackSight, plan, refused
 
 NAME = b.DEPLOYMENT.prod_endpoint
 BAD = "titanic-survival-v7-r00000008-prod"
 BEFORE, LATER = b.after(-60), b.after(1)
-TAGS = {TAG_PREVIOUS: BAD, TAG_RELEASE: b.RELEASE_ID}
 TARGET = b.old_config()
 FRESH = b.rolling_back()
-SIGHT = RollbackSight(b.prod(BAD), TAGS, TARGET, ModelDescription(TARGET.model, b.ARN))
+SIGHT = RollbackSight(b.prod(BAD), TARGET, ModelDescription(TARGET.model, b.ARN))
 
 
 def saved(previous: str | None = BAD, version: int | None = 7) -> RollbackPointer:
@@ -42,7 +40,7 @@ OVER_FAILED = replace(FRESH, pointer=saved(None, None))
 
 
 def over(endpoint: EndpointDescription | None) -> RollbackSight:
-    return replace(SIGHT, endpoint=endpoint, tags={} if endpoint is None else TAGS)
+    return replace(SIGHT, endpoint=endpoint)
 
 
 CASES: dict[str, tuple[Release, RollbackSight, Plan]] = {
@@ -73,11 +71,6 @@ CASES: dict[str, tuple[Release, RollbackSight, Plan]] = {
         over(FAILED),
         Record(e.PromotionIntended(saved(None, None))),
     ),
-    "then mirrored": (
-        INTENDED,
-        replace(SIGHT, tags={TAG_PREVIOUS: b.OLD_CONFIG}),
-        Do(TagEndpoint(NAME, b.prod().arn, TAGS)),
-    ),
     "then prod is sent back": (INTENDED, SIGHT, Do(UpdateEndpoint(NAME, b.OLD_CONFIG))),
     "a stuck prod is sent back too": (
         INTENDED,
@@ -99,10 +92,10 @@ CASES: dict[str, tuple[Release, RollbackSight, Plan]] = {
         over(b.prod(BAD, modified=LATER, reason="no capacity")),
         Record(e.UpdateRolledBack(Stage.PROD, BAD, "no capacity")),
     ),
-    "someone brought prod elsewhere": (
+    "a promotion that slipped in is rolled back too": (
         INTENDED,
         over(b.prod("theirs", modified=LATER)),
-        Record(e.PromotionRefused("prod_changed", "Someone brought the prod endpoint to theirs.")),
+        Do(UpdateEndpoint(NAME, b.OLD_CONFIG)),
     ),
     "failed": (
         INTENDED,
@@ -136,6 +129,11 @@ def test_plan(release: Release, sight: RollbackSight, planned: Plan) -> None:
 def test_a_rollback_that_nobody_was_there_to_send_is_sent_however_late() -> None:
     assert plan(FRESH, SIGHT, b.after(600)) == Record(e.PromotionIntended(replace(saved(), saved_at=b.after(600))))
     assert plan(INTENDED, SIGHT, b.after(600)) == Do(UpdateEndpoint(NAME, b.OLD_CONFIG))
+
+
+def test_what_slips_in_again_and_again_ends_the_rollback_at_last() -> None:
+    planned = plan(INTENDED, over(b.prod("theirs", modified=LATER)), b.after(61))
+    assert planned == Record(e.PromotionRefused("prod_changed", "Someone brought the prod endpoint to theirs."))
 
 
 def test_a_rollback_that_is_back_is_back_even_if_its_target_was_deleted() -> None:

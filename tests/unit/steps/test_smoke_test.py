@@ -5,7 +5,7 @@ from fakes import builders as b
 
 from services.release import events as e
 from services.release.model import Verdict
-from services.steps import smoke_test, verify_prod
+from services.steps import smoke_test
 from services.steps.plan import Record
 from services.steps.smoke_test import SmokeSight
 
@@ -39,13 +39,5 @@ def test_staging_that_was_changed_is_not_judged(sight: SmokeSight, now: str) -> 
     assert smoke_test.plan(b.smoking(), sight, b.NOON) == Record(e.StagingFailed("staging_changed", detail))
 
 
-@pytest.mark.parametrize("verdict", Verdict)
-def test_only_a_passed_suite_verifies_prod(verdict: Verdict) -> None:
-    seen = b.evidence(verdict)
-    wanted = e.ProdVerified(seen) if verdict is Verdict.PASSED else e.ProdUnverified(seen)
-    assert verify_prod.plan(b.promoting(), seen, b.NOON) == Record(wanted)
-
-
 def test_awss_refusal() -> None:
     assert smoke_test.refused(b.smoking(), "denied") == e.StagingFailed("aws_refused", "denied")
-    assert verify_prod.refused(b.promoting(), "denied") == e.GaveUp("denied")
