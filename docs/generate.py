@@ -91,7 +91,7 @@ def commands(words: Words) -> str:
         (
             "`help` after any command shows its forms in Slack. A mistake is answered privately with the right form. "
             "Typographic quotes and dashes are understood. Only the person who typed a command sees its answer; "
-            "a release's card and thread are for the whole channel."
+            "a release's card and thread, and what was frozen or thawed, are for the whole channel."
         ),
     ]
     for command in COMMANDS:

@@ -2,6 +2,7 @@
 
 from handlers.views import evidence, lists, refusals
 from handlers.views.blocks import Message, paragraph
+from handlers.views.phases import SIGNS
 from handlers.views.text import code, escape
 from services.release.model import Freeze
 from services.release.policy import Denied
@@ -45,7 +46,9 @@ def answer_to(result: Result) -> Message:
         case Listing(in_progress, recent):
             return lists.release_list(in_progress, recent)
         case Decided(release):
-            return paragraph(f"Noted: *{escape(release.model)}* {code(release.id)} is at “{release.phase.value}” now.")
+            return paragraph(
+                f"Noted: *{escape(release.model)}* {code(release.id)} is at “{SIGNS[release.phase][1]}” now."
+            )
 
 
 def detail_answer(found: Detail | None) -> Message:
@@ -60,9 +63,9 @@ def evidence_answer(found: Detail | None) -> Message:
     return evidence.evidence_message(found.release) if found is not None else answer_to(Denied("unknown_release"))
 
 
-def thaw_answer(scope: str, result: Thawed | UnknownModel | Denied) -> Message:
-    """Return what was lifted."""
-    return lists.thawed(scope, result.lock, result.freeze) if isinstance(result, Thawed) else answer_to(result)
+def thaw_answer(scope: str, by: str, result: Thawed | UnknownModel | Denied) -> Message:
+    """Return what `by` lifted, and what still holds."""
+    return lists.thawed(scope, by, result) if isinstance(result, Thawed) else answer_to(result)
 
 
 def approval_answer(result: Decided | Denied) -> Message:

@@ -74,9 +74,9 @@ def _hold(releases: Releases, command: _Holding, asker: Asker) -> Message:
         case g.FreezePromotions(scope, reason, until):
             return answers.answer_to(releases.freeze(scope, asker, reason, until))
         case g.ThawPromotions(scope):
-            return answers.thaw_answer(scope, releases.thaw(scope, asker))
+            return answers.thaw_answer(scope, asker.user, releases.thaw(scope, asker))
         case g.ShowHolds():
-            return lists.holds(*releases.holds())
+            return lists.holds(releases.holds())
 
 
 def _of_releases(releases: Releases, command: _OfReleases, asker: Asker) -> Message:

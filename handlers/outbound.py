@@ -135,8 +135,8 @@ def answer_message(answer: Answer) -> Message:
     match answer:
         case EndpointsAnswer(found, locks, looked_at):
             return endpoints_message(map(endpoint_line, found), locks, looked_at)
-        case RollbackAnswer(model, endpoint, current, _, pointer, "") if pointer is not None:
-            return rollback_offer(model, endpoint, current, pointer)
+        case RollbackAnswer(model, endpoint, current, version, pointer, "") if pointer is not None:
+            return rollback_offer(model, endpoint, current, version, pointer)
         case RollbackAnswer(model=model, current_config=current, refusal=refusal, detail=detail):
             return refused_rollback(model, current, refusal, detail)
 

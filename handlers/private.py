@@ -1,4 +1,4 @@
-"""Private answers from a listener: in the ack of a command, through the response_url of a click, in a modal's place."""
+"""Answers from a listener: in the ack of a command, through the response_url of a click, in a modal's place."""
 
 from slack_bolt import Ack, Respond
 
@@ -7,8 +7,9 @@ from handlers.views.modals import message_notice
 
 
 def acknowledge(ack: Ack, message: Message) -> None:
-    """Answer a slash command in its ack; only the person who typed it sees it."""
-    ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
+    """Answer a slash command in its ack; only the person who typed it sees it, unless it is for the channel."""
+    seen_by = "in_channel" if message.for_channel else "ephemeral"
+    ack(text=message.text, blocks=list(message.blocks), response_type=seen_by)
 
 
 def whisper(respond: Respond, message: Message) -> None:

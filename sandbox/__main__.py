@@ -50,6 +50,7 @@ def _welcome(world: World) -> str:
 
       /deploy titanic-survival 2        a better model, released over it
       /deploy titanic-survival 3        perfect metrics, wrong answers: stopped at staging
+      (versions 4 and 5 are broken on purpose; latest is 4)
       /rollback titanic-survival        as Diego, who is on call: back to what prod served before
       /endpoints                        what is live where
 

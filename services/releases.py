@@ -1,9 +1,11 @@
 """The use cases: what a person can ask of Sluice. Each reads and writes the store only; the worker does the rest."""
 
 import difflib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import structlog
 
 from services.commits import apply
 from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
@@ -25,6 +27,8 @@ from services.release.wanted import Unreadable, read_wanted
 
 _CAS_TRIES = 20
 ALL_MODELS = "all"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,35 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Holds:
+    """Locks and freezes in force."""
+
+    locks: tuple[Lock, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether anything holds promotions back."""
+        return bool(self.locks or self.freezes)
+
+
+@dataclass(frozen=True, slots=True)
 class Thawed:
-    """What was lifted: a lock, a freeze, both, or nothing."""
+    """What was lifted: a lock, a freeze, both, or nothing; and what still holds promotions of the scope back."""
 
     lock: Lock | None
     freeze: Freeze | None
+    left: Holds = field(default_factory=Holds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What is recorded when the policy lets it be; `rule` is the line of the policy that does."""
+
+    event: e.Event
+    rule: str
+
+
+_Check = Callable[[Release, datetime], _Allowed | Denied]
 
 
 class Releases:
@@ -118,7 +146,7 @@ class Releases:
         target = read_wanted(wanted, entry.deployment)
         if isinstance(target, Unreadable):
             return target
-        return self._start(self._new(entry, Kind.DEPLOY, target, asker))
+        return self._start(self._new(entry, Kind.DEPLOY, target, asker), rule="anyone")
 
     def roll_back(self, undone_id: str, asker: Asker, reason: str = "") -> Started | InProgress | Denied:
         """Start a rollback to what prod served before the release `undone_id` changed it. Locks do not hold it."""
@@ -141,7 +169,7 @@ class Releases:
             target_version=pointer.previous_version,
             undone_config=pointer.new_config,
         )
-        return self._start(rollback)
+        return self._start(rollback, allowed.rule)
 
     def ask(self, topic: str, model: str, asker: Asker) -> Asked | UnknownModel:
         """Keep a question for the worker, which may look at AWS; an empty model means all of them."""
@@ -156,38 +184,41 @@ class Releases:
     def approve(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
         """Approve exactly what the gate's digest names, if the policy lets `asker` and nothing holds prod."""
 
-        def check(release: Release, now: datetime) -> e.Event | Denied:
+        def check(release: Release, now: datetime) -> _Allowed | Denied:
+            allowed = self._at_gate(release, nonce, asker, now)
+            if isinstance(allowed, Denied):
+                return allowed
             held = promotion_hold(self._store.lock_of(release.model), self._store.freezes(release.model), now)
-            return held or e.Approved(asker.user)
+            return held or _Allowed(e.Approved(asker.user), allowed.rule)
 
-        return self._decide(release_id, lambda release, now: self._at_gate(release, nonce, asker, now, check))
+        return self._decide(release_id, asker, check)
 
     def reject(self, release_id: str, nonce: str, asker: Asker, reason: str) -> Decided | Denied:
         """Reject the release for good, with a reason."""
-        return self._decide(
-            release_id,
-            lambda release, now: self._at_gate(
-                release, nonce, asker, now, lambda _release, _now: e.Rejected(asker.user, reason)
-            ),
-        )
+
+        def check(release: Release, now: datetime) -> _Allowed | Denied:
+            allowed = self._at_gate(release, nonce, asker, now)
+            return allowed if isinstance(allowed, Denied) else _Allowed(e.Rejected(asker.user, reason), allowed.rule)
+
+        return self._decide(release_id, asker, check)
 
     def may_reject(self, release_id: str, nonce: str, asker: Asker) -> Denied | None:
         """Say why `asker` could not reject now, or None; asked before the person writes a reason."""
         release = self._store.load(release_id)
         if release is None:
             return Denied("unknown_release")
-        found = self._at_gate(release, nonce, asker, self._clock.now(), lambda _release, _now: e.Expired())
+        found = self._at_gate(release, nonce, asker, self._clock.now())
         return found if isinstance(found, Denied) else None
 
     def cancel(self, release_id: str, asker: Asker, reason: str = "") -> Decided | Denied:
         """Call a release off before prod is touched."""
 
-        def check(release: Release, _now: datetime) -> e.Event | Denied:
+        def check(release: Release, _now: datetime) -> _Allowed | Denied:
             entry = self.catalog.get(release.model)
             allowed = may_cancel(entry, release, asker.user, self._groups(entry))
-            return e.Cancelled(asker.user, reason) if isinstance(allowed, Permitted) else allowed
+            return allowed if isinstance(allowed, Denied) else _Allowed(e.Cancelled(asker.user, reason), allowed.rule)
 
-        return self._decide(release_id, check)
+        return self._decide(release_id, asker, check)
 
     # --- holding ----------------------------------------------------------------------------------------------------
 
@@ -202,15 +233,21 @@ class Releases:
             return refusal
         freeze = Freeze(scope, asker.user, reason, self._clock.now(), until)
         self._store.freeze(freeze)
+        log.info("frozen", scope=scope, by=asker.user, reason=reason, until=until.isoformat() if until else None)
         return freeze
 
     def thaw(self, scope: str, asker: Asker) -> Thawed | UnknownModel | Denied:
-        """Lift the freeze of a scope and, for a model, the lock that a rollback left."""
+        """Lift the freeze of a scope and, for a model, the lock that a rollback left; say what still holds."""
         refusal = self._operating_refusal(scope, asker)
         if refusal is not None:
             return refusal
         lock = None if scope == ALL_MODELS else self._store.lift_lock(scope)
-        return Thawed(lock, self._store.thaw(scope))
+        freeze = self._store.thaw(scope)
+        lifted = freeze if freeze is not None and _in_force(freeze, self._clock.now()) else None
+        held = lifted or lock
+        if held is not None:
+            log.info("thawed", scope=scope, by=asker.user, reason=held.reason)
+        return Thawed(lock, lifted, self._holds_on(self.catalog if scope == ALL_MODELS else (scope,)))
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -228,11 +265,9 @@ class Releases:
             tuple((release, self._store.told(release.id).link) for release in self._store.recent(limit)),
         )
 
-    def holds(self) -> tuple[tuple[Lock, ...], tuple[Freeze, ...]]:
+    def holds(self) -> Holds:
         """Return every lock and every freeze in force."""
-        locks = (self._store.lock_of(model) for model in sorted(self.catalog))
-        freezes = {freeze for model in self.catalog for freeze in self._store.freezes(model)}
-        return tuple(lock for lock in locks if lock), tuple(sorted(freezes, key=lambda freeze: freeze.scope))
+        return self._holds_on(self.catalog)
 
     def known_versions(self, model: str) -> tuple[int, ...]:
         """Return the deployable versions that the worker last saw, newest first; empty if it has not looked yet."""
@@ -240,6 +275,12 @@ class Releases:
         return tuple(int(version) for version in note.split()) if note else ()
 
     # --- the rest ---------------------------------------------------------------------------------------------------
+
+    def _holds_on(self, models: Iterable[str]) -> Holds:
+        now, names = self._clock.now(), sorted(models)
+        locks = (self._store.lock_of(model) for model in names)
+        freezes = {freeze for model in names for freeze in self._store.freezes(model) if _in_force(freeze, now)}
+        return Holds(tuple(filter(None, locks)), tuple(sorted(freezes, key=lambda freeze: freeze.scope)))
 
     def _unknown(self, model: str) -> UnknownModel:
         known = tuple(sorted(self.catalog))
@@ -277,45 +318,44 @@ class Releases:
             log_length=1,
         )
 
-    def _start(self, release: Release) -> Started | InProgress:
+    def _start(self, release: Release, rule: str) -> Started | InProgress:
         first = LogEntry(1, release.requested_at, e.Requested(release.requested_by))
         holder = self._store.create(release, first, due=release.requested_at)
         if holder is None:
+            log.info("recorded", release=release.id, fact="Requested", by=release.requested_by, rule=rule)
             return Started(release)
         other = self._store.load(holder)
         if other is None:  # it ended and was removed between the two calls
-            return self._start(release)
+            return self._start(release, rule)
         return InProgress(other, self._store.told(holder).link)
 
-    def _at_gate(
-        self,
-        release: Release,
-        nonce: str,
-        asker: Asker,
-        now: datetime,
-        event: Callable[[Release, datetime], e.Event | Denied],
-    ) -> e.Event | Denied:
-        """Return the event if the gate is open to this click and the policy lets the person decide."""
+    def _at_gate(self, release: Release, nonce: str, asker: Asker, now: datetime) -> Permitted | Denied:
+        """Say whether the gate is open to this click and the policy lets the person decide."""
         entry = self.catalog.get(release.model)
         refusal = gate_refusal(release, nonce, now)
-        if refusal is not None:
-            return refusal
-        allowed = may_decide(entry, release, asker.user, self._groups(entry))
-        return allowed if isinstance(allowed, Denied) else event(release, now)
+        return refusal or may_decide(entry, release, asker.user, self._groups(entry))
 
-    def _decide(self, release_id: str, check: Callable[[Release, datetime], e.Event | Denied]) -> Decided | Denied:
+    def _decide(self, release_id: str, asker: Asker, check: _Check) -> Decided | Denied:
         """Let exactly one decision win: whoever finds the document changed looks at it afresh."""
         for _ in range(_CAS_TRIES):
             release = self._store.load(release_id)
             if release is None:
                 return Denied("unknown_release")
             now = self._clock.now()
-            event = check(release, now)
-            if isinstance(event, Denied):
-                return event
+            allowed = check(release, now)
+            if isinstance(allowed, Denied):
+                return allowed
             try:
-                decided = apply(self._store, release, event, now)
+                decided = apply(self._store, release, allowed.event, now)
             except Conflict:
                 continue
-            return Denied("too_late", reason=release.phase.value) if isinstance(decided, Refused) else Decided(decided)
+            if isinstance(decided, Refused):
+                return Denied("too_late", reason=release.phase.value)
+            fact = type(allowed.event).__name__
+            log.info("recorded", release=release_id, fact=fact, by=asker.user, rule=allowed.rule)
+            return Decided(decided)
         return Denied("contended")
+
+
+def _in_force(freeze: Freeze, now: datetime) -> bool:
+    return freeze.until is None or now < freeze.until

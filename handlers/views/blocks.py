@@ -26,10 +26,14 @@ SELECT_OPTIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is posted: blocks, and the text that notifications and screen readers take instead of them."""
+    """What is posted: blocks, and the text that notifications and screen readers take instead of them.
+
+    An answer to a command is private, unless it is `for_channel`.
+    """
 
     blocks: tuple[Block, ...]
     text: str
+    for_channel: bool = False
 
 
 def message(text: str, *blocks: Block) -> Message:

@@ -7,7 +7,7 @@ from handlers import action_ids as ids
 from handlers.action_ids import ButtonValue
 from handlers.views.blocks import Block, Confirm, Message, actions, button, context, fields, header, message, section
 from handlers.views.evidence import problems, summary_blocks, verdict_line
-from handlers.views.phases import SIGNS, next_step, steps, subject, wanted_version
+from handlers.views.phases import SIGNS, can_be_undone, next_step, steps, subject, wanted_version
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.text import code, escape, instances, link, mention, prose, quote, slack_time, version_name
 from services.release.lifecycle import TERMINAL
@@ -165,16 +165,9 @@ def _buttons(release: Release) -> list[Block]:
         return [actions(block_id, approve, button("Reject…", ids.REJECT, at_gate, style="danger"))]
     if release.phase in _CANCEL_OFFERED:
         return [actions(block_id, button("Cancel release", ids.CANCEL, value, confirm=_cancel_question(release)))]
-    if _can_be_undone(release):
+    if can_be_undone(release):
         return [actions(block_id, button("Roll back…", ids.LOOK_BACK, value))]
     return []
-
-
-def _can_be_undone(release: Release) -> bool:
-    undoable = {Phase.RELEASED, Phase.PROD_UNHEALTHY, Phase.PROMOTION_FAILED}
-    pointer = release.pointer
-    held = pointer is not None and pointer.previous_config is not None
-    return held and release.kind is Kind.DEPLOY and release.phase in undoable
 
 
 def approval_question(release: Release) -> Confirm:

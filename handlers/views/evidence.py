@@ -1,9 +1,10 @@
 """What a smoke suite saw, with its verdict first and what stands in the way in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
-from handlers.views.blocks import Block, Message, context, header, message, section, table
+from handlers.views.blocks import Block, Message, context, divider, header, message, section, sections, table
 from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.text import code, count, elapsed, escape, truncate
@@ -78,16 +79,19 @@ def _problem(check: CheckResult) -> str:
 
 def checks_table(evidence: Evidence, most: int, cell: int) -> Block:
     """Return the first `most` checks as a table, those that did not pass first; texts are cut to `cell` characters."""
-    ordered = sorted(evidence.checks, key=_place)
     rows = [
         [f"{_MARK[each.verdict]} {each.name}", truncate(each.seen, cell), truncate(each.rule, cell)]
-        for each in ordered[:most]
+        for each in _worst_first(evidence)[:most]
     ]
     return table([["Check", "Saw", "Wanted"], *rows])
 
 
+def _worst_first(evidence: Evidence) -> list[CheckResult]:
+    """Put what stands in the way first, then what is advisory, what was skipped, what passed."""
+    return sorted(evidence.checks, key=_place)
+
+
 def _place(check: CheckResult) -> tuple[bool, bool, bool]:
-    """Sort what stands in the way first, then what is advisory, what was skipped, what passed."""
     return check.verdict is Verdict.PASSED, check.verdict is Verdict.SKIPPED, not check.blocking
 
 
@@ -106,27 +110,46 @@ def summary_blocks(evidence: Evidence, stage: Stage, release_id: str) -> list[Bl
 
 
 def evidence_message(release: Release) -> Message:
-    """Return everything that was seen of a release, for `/release evidence`."""
-    found = release.prod_evidence or release.evidence
-    if found is None:
+    """Return everything that was seen of a release, for `/release evidence`: what was decided on, then prod's."""
+    stages = ((Stage.STAGING, release.evidence), (Stage.PROD, release.prod_evidence))
+    runs = [(stage, seen) for stage, seen in stages if seen is not None]
+    if not runs:
         return message(
             f"No evidence yet for {escape(release.id)}",
             section(f"Release {code(release.id)} has not been tested yet, so there is no evidence."),
         )
-    stage = Stage.PROD if release.prod_evidence is not None else Stage.STAGING
-    verdict = "\n".join([verdict_line(found, stage), *problems(found)])
-    blocks = [header(f"Evidence: {subject(release)}"), section(verdict)]
-    if found.checks:
-        blocks.append(checks_table(found, _ALL_ROWS, _ALL_CELL))
-    if found.sample:
-        blocks.append(section("*Sample of requests and replies*\n" + "\n".join(_sample(found))))
-    if release.prod_evidence is not None and release.evidence is not None:
-        blocks.append(section(verdict_line(release.evidence, Stage.STAGING)))
-    blocks.append(context(f"Release {code(release.id)} · suite {code(found.suite_digest[:19])} · {code(found.config)}"))
-    word = VERDICTS[found.verdict][1]
-    return message(
-        f"Evidence for {escape(subject(release))} ({release.id}): smoke tests on {stage.value} {word}", *blocks
-    )
+    blocks = [header(f"Evidence: {subject(release)}"), *_run_blocks(*runs[0], _as_table)]
+    # Slack takes one table a message, so the second run's checks are lines.
+    for stage, seen in runs[1:]:
+        blocks += [divider(), *_run_blocks(stage, seen, _as_lines)]
+    told = ", ".join(f"smoke tests on {stage.value} {VERDICTS[seen.verdict][1]}" for stage, seen in runs)
+    blocks.append(context(f"Release {code(release.id)}"))
+    return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}", *blocks)
+
+
+def _run_blocks(stage: Stage, seen: Evidence, checks: Callable[[Evidence], list[Block]]) -> list[Block]:
+    """Return one run: its verdict and problems, its checks, its samples, and which suite it was."""
+    blocks = [section("\n".join([verdict_line(seen, stage), *problems(seen)]))]
+    if seen.checks:
+        blocks += checks(seen)
+    if seen.sample:
+        blocks.append(section("*Sample of requests and replies*\n" + "\n".join(_sample(seen))))
+    digest = seen.suite_digest.removeprefix("sha256:")[:12]
+    suite = f"suite {code(seen.suite, 80)} ({code(digest)})"
+    blocks.append(context(f"{stage.value.capitalize()}: {suite} on {code(seen.endpoint)} serving {code(seen.config)}"))
+    return blocks
+
+
+def _as_table(seen: Evidence) -> list[Block]:
+    return [checks_table(seen, _ALL_ROWS, _ALL_CELL)]
+
+
+def _as_lines(seen: Evidence) -> list[Block]:
+    lines = [
+        f"{_MARK[each.verdict]} *{escape(each.name, 100)}* {escape(each.seen, 100)} · {escape(each.rule, 100)}"
+        for each in _worst_first(seen)[:_ALL_ROWS]
+    ]
+    return sections(lines)
 
 
 def _sample(evidence: Evidence) -> list[str]:
@@ -136,5 +159,16 @@ def _sample(evidence: Evidence) -> list[str]:
 def examples() -> dict[str, Message]:
     """Return evidence that passed, failed, was found on prod, is missing, and is as bad as it can be."""
     shown = releases_by_phase()
-    names = ("awaiting_approval", "smoke_failed", "smoke_undecided", "prod_unhealthy", "checking_package")
-    return {**{name: evidence_message(shown[name]) for name in names}, "worst": evidence_message(worst_release())}
+    names = (
+        "awaiting_approval",
+        "smoke_failed",
+        "smoke_undecided",
+        "prod_unhealthy",
+        "rolled_back",
+        "checking_package",
+    )
+    worst = worst_release()
+    messages = {name: evidence_message(shown[name]) for name in names}
+    messages["worst"] = evidence_message(worst)
+    messages["worst_twice"] = evidence_message(replace(worst, prod_evidence=worst.evidence))
+    return messages

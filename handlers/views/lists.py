@@ -1,6 +1,7 @@
 """`/release`: the list, one release in detail, and the short answers to commands."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section, sections
 from handlers.views.card import card
@@ -16,10 +17,11 @@ from handlers.views.samples import (
     releases_by_phase,
     worst_release,
 )
-from handlers.views.text import channel, code, escape, link, listing, mention, quote, slack_time
+from handlers.views.text import channel, code, count, escape, link, listing, mention, quote, slack_time
 from handlers.views.thread import thread_message
 from services.release.events import LogEntry
 from services.release.model import Freeze, Kind, Lock, Release
+from services.releases import Holds, Thawed
 
 _MOST_LINES = 20
 _LOG_LINES = 12
@@ -64,7 +66,7 @@ def release_detail(release: Release, log: Iterable[LogEntry], address: str) -> M
     shown = card(release)
     blocks = [block for block in shown.blocks if block["type"] not in {"actions", "table"}]
     said = [(entry, told) for entry in log if (told := thread_message(release, entry))]
-    lines = [f"{slack_time(entry.at, '{time}')} {_one_line(told)}" for entry, told in said[-_LOG_LINES:]]
+    lines = [f"{slack_time(entry.at)} {_one_line(told)}" for entry, told in said[-_LOG_LINES:]]
     if lines:
         blocks += [divider(), section("*Log*"), *sections(lines)]
     if address:
@@ -105,10 +107,9 @@ def in_progress(release: Release, address: str) -> Message:
 
 
 def frozen(freeze: Freeze) -> Message:
-    """Return that promotions are held back."""
-    return paragraph(
-        f"🧊 {_freeze_line(freeze)}\nRollbacks stay possible. To lift it: {code(f'/thaw {freeze.scope}')}."
-    )
+    """Return that promotions are held back, for all who wait for one."""
+    told = f"🧊 {_freeze_line(freeze)}\nRollbacks stay possible. To lift it: {code(f'/thaw {freeze.scope}')}."
+    return replace(paragraph(told), for_channel=True)
 
 
 def _freeze_line(freeze: Freeze) -> str:
@@ -123,20 +124,33 @@ def _lock_line(lock: Lock) -> str:
     return f"🔒 Prod of *{escape(lock.model, 80)}* is locked {who}.\n{quote(lock.reason)}"
 
 
-def thawed(scope: str, lock: Lock | None, freeze: Freeze | None) -> Message:
-    """Return what was lifted."""
-    lifted = [name for name, found in (("the lock", lock), ("the freeze", freeze)) if found is not None]
+def thawed(scope: str, by: str, result: Thawed) -> Message:
+    """Return what `by` lifted, for all who wait for a promotion, and what still holds; that nothing was, privately."""
+    lifted = [name for name, found in (("the lock", result.lock), ("the freeze", result.freeze)) if found is not None]
+    still = _still_held(result.left)
     if not lifted:
-        return paragraph(f"Nothing was locked or frozen for {code(scope, 80)}.")
-    return paragraph(f"☀️ Lifted {listing(lifted, last='and')} of {code(scope, 80)}. Promotions are possible again.")
+        others = f" Promotions are {still}." if still else ""
+        return paragraph(f"Nothing was locked or frozen for {code(scope, 80)}.{others}")
+    after = f"Promotions are {still}." if still else "Promotions are possible again."
+    told = f"☀️ Lifted {listing(lifted, last='and')} of {code(scope, 80)}, by {mention(by)}. {after}"
+    return replace(paragraph(told), for_channel=True)
 
 
-def holds(locks: tuple[Lock, ...], freezes: tuple[Freeze, ...]) -> Message:
+def _still_held(left: Holds) -> str:
+    """Return `still frozen by the freeze of all: /thaw all`, or nothing when nothing holds."""
+    locked = [f"locked by the lock of {code(lock.model, 80)}: {code(f'/thaw {lock.model}')}" for lock in left.locks]
+    frozen_by = [
+        f"frozen by the freeze of {code(freeze.scope, 80)}: {code(f'/thaw {freeze.scope}')}" for freeze in left.freezes
+    ]
+    return f"still {listing([*locked, *frozen_by], most=4, last='and')}" if left else ""
+
+
+def holds(found: Holds) -> Message:
     """Return every lock and freeze in force."""
-    lines = [_lock_line(lock) for lock in locks] + [f"🧊 {_freeze_line(freeze)}" for freeze in freezes]
+    lines = [_lock_line(lock) for lock in found.locks] + [f"🧊 {_freeze_line(freeze)}" for freeze in found.freezes]
     if not lines:
         return paragraph("Nothing is locked or frozen.")
-    return message(f"{len(lines)} holds on promotions", *map(section, lines[:_MOST_LINES]))
+    return message(f"{count(len(lines), 'hold')} on promotions", *map(section, lines[:_MOST_LINES]))
 
 
 def examples() -> dict[str, Message]:
@@ -147,6 +161,7 @@ def examples() -> dict[str, Message]:
     lock = Lock("titanic-survival", "U0BOB", "rolled back to v6", START, "r3b8undo1")
     freeze = Freeze("all", "U0BOB", "Black Friday", START, START.replace(day=30))
     nasty = (Freeze(NASTY, NASTY, NASTY, START),) * 40
+    locks = (Lock(NASTY, NASTY, NASTY, START),) * 10
     return {
         "list": release_list(linked[1:3], linked[8:18]),
         "list_empty": release_list([], []),
@@ -158,9 +173,13 @@ def examples() -> dict[str, Message]:
         "card_link": card_link(REQUEST, "https://example.slack.com/archives/C0/p1"),
         "in_progress": in_progress(by_phase["deploying_staging"], "https://example.slack.com/archives/C0/p1"),
         "frozen": frozen(freeze),
-        "thawed": thawed(DEPLOYMENT.package_group, lock, freeze),
-        "thawed_nothing": thawed("all", None, None),
-        "holds": holds((lock,), (freeze,)),
-        "holds_none": holds((), ()),
-        "holds_worst": holds((Lock(NASTY, NASTY, NASTY, START),) * 10, nasty),
+        "thawed": thawed(DEPLOYMENT.package_group, "U0BOB", Thawed(lock, freeze)),
+        "thawed_partly": thawed("titanic-survival", "U0BOB", Thawed(lock, None, Holds((), (freeze,)))),
+        "thawed_nothing": thawed("all", "U0BOB", Thawed(None, None)),
+        "thawed_nothing_but_held": thawed("all", "U0BOB", Thawed(None, None, Holds((lock,), ()))),
+        "thawed_worst": thawed(NASTY, NASTY, Thawed(lock, freeze, Holds(locks, nasty))),
+        "holds": holds(Holds((lock,), (freeze,))),
+        "holds_one": holds(Holds((), (freeze,))),
+        "holds_none": holds(Holds()),
+        "holds_worst": holds(Holds(locks, nasty)),
     }

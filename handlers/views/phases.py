@@ -131,18 +131,27 @@ def prod_touched(release: Release) -> bool:
     return release.pointer is not None
 
 
+def can_be_undone(release: Release) -> bool:
+    """Say whether the release has ended with something on prod, or half on it, that a rollback can take back."""
+    undoable = {Phase.RELEASED, Phase.PROD_UNHEALTHY, Phase.PROMOTION_FAILED, Phase.ERRORED}
+    pointer = release.pointer
+    held = pointer is not None and pointer.previous_config is not None
+    return held and release.kind is Kind.DEPLOY and release.phase in undoable
+
+
 _AGAIN = "When the cause is mended, ask again: {deploy}."
 _LOOK = "Look at the endpoint and its logs (links on the card); {endpoints} shows what is live."
 
 _NEXT = {
-    Phase.PACKAGE_REFUSED: "Nothing was changed. Choose another version, or mend this one in the registry: {deploy}.",
+    Phase.PACKAGE_REFUSED: (
+        "Nothing was changed. Choose another version, or mend the package in the registry and ask again."
+    ),
     Phase.STAGING_FAILED: f"Prod was not touched. {_AGAIN}",
     Phase.SMOKE_FAILED: "Prod was not touched. Mend the model or the suite, register a new version, release that one.",
     Phase.SMOKE_UNDECIDED: "Prod was not touched. The model may be fine: see the checks on the card, then {deploy}.",
     Phase.REJECTED: "Prod was not touched. A new version starts a new release.",
     Phase.EXPIRED: "Prod was not touched. To offer it again: {deploy}.",
     Phase.CANCELLED: "Prod was not touched. To start over: {deploy}.",
-    Phase.PROMOTION_REFUSED: "Prod was not touched, and the approval is spent. To test and decide afresh: {deploy}.",
     Phase.PROMOTION_FAILED: f"{_LOOK} To bring back what prod served before: {{rollback}}.",
     Phase.ROLLBACK_FAILED: _LOOK,
     Phase.ROLLED_BACK: "Prod is locked for promotions. When it is safe again: {thaw}.",
@@ -167,6 +176,8 @@ def _other_next(release: Release) -> str:
     match release.phase:
         case Phase.RELEASED:
             return _undo_offer(release)
+        case Phase.PROMOTION_REFUSED:
+            return _after_a_refusal(release)
         case Phase.SILENTLY_ROLLED_BACK if prod_touched(release):
             return f"Prod serves what it did before. The reason is in its logs (links on the card). {_AGAIN}"
         case Phase.SILENTLY_ROLLED_BACK:
@@ -176,11 +187,20 @@ def _other_next(release: Release) -> str:
         case Phase.PROD_UNHEALTHY:
             return f"Prod serves the new version. {_undo_offer(release)}"
         case Phase.ERRORED if prod_touched(release):
-            return f"Prod may be changed or half changed. {_LOOK}"
+            back = " To bring back what prod served before: {rollback}." if can_be_undone(release) else ""
+            return f"Prod may be changed or half changed. {_LOOK}{back}"
         case Phase.ERRORED:
             return f"Prod was not touched. {_AGAIN}"
         case _:
             return ""
+
+
+def _after_a_refusal(release: Release) -> str:
+    if release.outcome is not None and release.outcome.code == "prod_changed":
+        found = "This release did not touch prod, but something else did: {endpoints} shows what is live."
+    else:
+        found = "Prod was not touched."
+    return f"{found} The approval is spent. To test and decide afresh: {{deploy}}."
 
 
 def _undo_offer(release: Release) -> str:

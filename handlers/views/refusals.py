@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from handlers.views.blocks import Message, paragraph
+from handlers.views.phases import SIGNS
 from handlers.views.samples import NASTY, START
 from handlers.views.text import clean, code, escape, listing, people, quote, slack_time
 from services.release.catalog import People
@@ -36,7 +37,8 @@ def _already(denied: Denied) -> str:
 
 
 def _phase(denied: Denied) -> str:
-    return escape(denied.reason.replace("_", " "), 80) or "elsewhere"
+    """Return the phase in the words of the card; the reason of such a refusal is a phase."""
+    return next((words for phase, (_, words) in SIGNS.items() if phase.value == denied.reason), "elsewhere")
 
 
 _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
@@ -71,6 +73,8 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
 KNOWN = frozenset(_SENTENCES)
 """The reason codes that have a sentence."""
 
+_NO_MATTER_WHO = frozenset({"unknown_release", "too_late", "no_pointer"})
+
 
 def refusal_text(denied: Denied) -> str:
     """Return why it was not done; mrkdwn."""
@@ -82,13 +86,14 @@ def refusal_text(denied: Denied) -> str:
 
 def refusal(denied: Denied) -> Message:
     """Return why it was not done, as an ephemeral answer."""
-    return paragraph(f"🔒 {refusal_text(denied)}")
+    sign = "✋" if denied.code in _NO_MATTER_WHO else "🔒"
+    return paragraph(f"{sign} {refusal_text(denied)}")
 
 
 _UNREADABLE = {
     "bad_version": "{asked} is no version. Write {expected}.",
     "other_region": "That ARN is of region {asked}; this model runs in {expected}.",
-    "other_account": "That ARN is of account {asked}; this model runs in {expected}.",
+    "other_account": "That ARN is of another AWS account than this model's.",
     "other_group": "That ARN is of the group {asked}; this model's versions are in {expected}.",
 }
 

@@ -26,11 +26,16 @@ def refused_rollback(model: str, current: str | None, refusal: str, detail: str)
     return paragraph(f"✋ {text} {escape(detail, 500)}".rstrip())
 
 
-def rollback_offer(model: str, endpoint: str, current: str | None, pointer: RollbackPointer) -> Message:
-    """Return the target of a rollback, with the button that begins it. `pointer` has a previous config."""
+def rollback_offer(
+    model: str, endpoint: str, current: str | None, serving: int | None, pointer: RollbackPointer
+) -> Message:
+    """Return the target of a rollback, with the button that begins it.
+
+    `serving` is the version of the `current` config, where its name tells; `pointer` has a previous config.
+    """
     target = pointer.previous_config or ""
     version = version_name(pointer.previous_version or version_in(target))
-    now_on = version_name(version_in(current or "") or pointer.new_version)
+    now_on = version_name(serving or pointer.new_version)
     start = button(f"Roll back to {version}…", ids.ROLL_BACK, ButtonValue(pointer.release_id).encode(), style="danger")
     return message(
         f"Roll prod of {escape(model, 80)} back to {version}? From {code(current or 'nothing')} to {code(target)}",
@@ -69,8 +74,8 @@ def examples() -> dict[str, Message]:
     pointer = POINTER
     nasty = replace(pointer, previous_config=NASTY, previous_since=None, release_id="r7k2m9x4q")
     shown = {
-        "offer": rollback_offer("titanic-survival", "titanic-survival-prod", pointer.new_config, pointer),
-        "offer_worst": rollback_offer(NASTY, NASTY, NASTY, nasty),
+        "offer": rollback_offer("titanic-survival", "titanic-survival-prod", pointer.new_config, 7, pointer),
+        "offer_worst": rollback_offer(NASTY, NASTY, NASTY, None, nasty),
         "choice": rollback_choice(("fare-price", "titanic-survival")),
         "choice_many": rollback_choice(tuple(f"model-{number}-{'x' * 50}" for number in range(300))),
         "choice_none": rollback_choice(()),

@@ -190,6 +190,8 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "rolled_back": (ROLLBACK, (*_UNDONE, e.ProdVerified(evidence(Verdict.PASSED, _OLD)))),
     "rollback_unhealthy": (ROLLBACK, (*_UNDONE, e.ProdUnverified(evidence(Verdict.FAILED, _OLD, _BAD)))),
     "rollback_failed": (ROLLBACK, (*_UNDOING, e.ProdFailed("endpoint_failed", _FAILED))),
+    "promotion_stale": (REQUEST, (*_TO_PROD, e.PromotionRefused("evidence_stale", "Staging serves something else"))),
+    "errored_on_prod": (REQUEST, (*_CHANGING, e.GaveUp("AccessDenied on DescribeEndpoint, 20 times in a row"))),
 }
 """Name -> how it begins and what happens to it."""
 

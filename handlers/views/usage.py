@@ -13,18 +13,21 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
     "/release": (
         ("/release", "list what is in progress and the last ten"),
         ("/release <id>", "show one release with its log"),
-        ("/release evidence <id>", "show everything that its smoke tests saw"),
+        ("/release evidence <id>", "show everything that its smoke tests saw, on staging and on prod"),
         ("/release cancel <id> [reason]", "call it off before prod is touched"),
     ),
     "/rollback": (("/rollback [model]", "show what prod would go back to, then confirm"),),
     "/endpoints": (("/endpoints [model]", "show what is live where"),),
     "/freeze": (
         ("/freeze", "show what is locked and frozen"),
-        ("/freeze <model | all> because <reason>", "stop promotions until someone lifts it; rollbacks stay possible"),
+        (
+            "/freeze <model | all> because <reason>",
+            "stop promotions until someone lifts it; rollbacks stay possible, the channel is told",
+        ),
         ("/freeze <model | all> for <2h | 3d> because <reason>", "the same, for a while"),
         ("/freeze <model | all> until <YYYY-MM-DD[THH:MM]> because <reason>", "the same, until a time in UTC"),
     ),
-    "/thaw": (("/thaw <model | all>", "lift a freeze, and the lock that a rollback left"),),
+    "/thaw": (("/thaw <model | all>", "lift a freeze, and the lock that a rollback left; the channel is told"),),
 }
 """Command -> its forms, each with what it does."""
 

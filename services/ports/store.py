@@ -43,7 +43,7 @@ class Told:
 class Inquiry:
     """A question that needs a look at AWS: a command was acknowledged, and the answer goes to `reply_to`.
 
-    `topic` is `endpoints`, `rollback` or `versions`; `model` is empty for all.
+    `topic` is `endpoints` or `rollback`; an empty `model` means all of them.
     """
 
     id: str

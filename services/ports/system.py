@@ -40,7 +40,6 @@ class Pace:
     retry_first: float = 2.0
     retry_most: float = 60.0
     errors_allowed: int = 20
-    still_waiting_first: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)

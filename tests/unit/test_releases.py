@@ -3,20 +3,21 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, PROD, Driver, World
+from structlog.testing import capture_logs
 
 from services.ports import Commit, Conflict
 from services.release import events as e
 from services.release.catalog import People
 from services.release.events import LogEntry
-from services.release.model import DecisionKind, Freeze, Kind, Phase, Release
+from services.release.model import DecisionKind, Kind, Phase, Release
 from services.release.policy import Denied
 from services.release.wanted import Unreadable
-from services.releases import Asked, Asker, Decided, InProgress, Started, Thawed, UnknownModel
+from services.releases import Asked, Asker, Decided, InProgress, Started, UnknownModel
 
 ASKER, APPROVER, OPERATOR = Asker(b.REQUESTER, "reply-here"), Asker(b.APPROVER), Asker(b.OPERATOR)
 STRANGER = Asker(b.STRANGER)
@@ -297,6 +298,23 @@ def test_a_document_that_always_changes_is_given_up(
     assert code(memory.releases.approve(release_id, memory.nonce(release_id), APPROVER)) == "contended"
 
 
+def test_a_decision_is_logged_with_the_line_of_the_policy_that_let_it_be(memory: World, driver: Driver) -> None:
+    with capture_logs() as lines:
+        release_id = at_the_gate(memory, driver)
+        memory.releases.approve(release_id, memory.nonce(release_id), ASKER)
+        memory.releases.approve(release_id, memory.nonce(release_id), APPROVER)
+        driver.settle()
+        second = memory.request(6)
+        memory.releases.cancel(second, ASKER)
+    decided = [line for line in lines if line["event"] == "recorded" and "rule" in line]
+    assert [(line["release"], line["fact"], line["by"], line["rule"]) for line in decided] == [
+        (release_id, "Requested", b.REQUESTER, "anyone"),
+        (release_id, "Approved", b.APPROVER, f"approvers.users has {b.APPROVER}"),
+        (second, "Requested", b.REQUESTER, "anyone"),
+        (second, "Cancelled", b.REQUESTER, "requester"),
+    ]
+
+
 def test_a_release_is_called_off_by_who_asked_or_an_operator_until_prod_is_touched(
     memory: World, driver: Driver
 ) -> None:
@@ -311,41 +329,6 @@ def test_a_release_is_called_off_by_who_asked_or_an_operator_until_prod_is_touch
     outcome = memory.release(second).outcome
     assert outcome is not None
     assert (outcome.code, outcome.detail) == ("cancelled", "not today")
-
-
-# --- holding -------------------------------------------------------------------------------------------------------
-
-
-def test_freezing_and_thawing_a_model(memory: World) -> None:
-    until = b.NOON + timedelta(hours=2)
-    frozen = memory.releases.freeze(MODEL, OPERATOR, "quarter end", until)
-    assert frozen == Freeze(MODEL, b.OPERATOR, "quarter end", b.NOON, until)
-    assert memory.releases.holds() == ((), (frozen,))
-    assert memory.releases.thaw(MODEL, OPERATOR) == Thawed(None, frozen)
-    assert memory.releases.thaw(MODEL, OPERATOR) == Thawed(None, None)
-
-
-def test_thawing_a_model_lifts_the_lock_that_a_rollback_left(memory: World, driver: Driver) -> None:
-    released(memory, driver, 6)
-    memory.roll_back(released(memory, driver, 7))
-    driver.settle()
-    lock = memory.store.lock_of(MODEL)
-    assert lock is not None
-    assert memory.releases.holds() == ((lock,), ())
-    assert memory.releases.thaw("all", OPERATOR) == Thawed(None, None)
-    assert memory.releases.thaw(MODEL, OPERATOR) == Thawed(lock, None)
-    assert memory.store.lock_of(MODEL) is None
-
-
-def test_holding_is_for_operators_of_every_model_meant(memory: World) -> None:
-    other = replace(b.ENTRY, name="iceberg", operators=People(users=frozenset({b.APPROVER})))
-    memory.catalog["iceberg"] = other
-    assert isinstance(memory.releases.freeze(MODEL, OPERATOR, "", None), Freeze)
-    assert code(memory.releases.freeze("all", OPERATOR, "", None)) == "not_an_approver"
-    assert code(memory.releases.thaw("iceberg", OPERATOR)) == "not_an_approver"
-    assert isinstance(memory.releases.freeze("all", APPROVER, "", None), Freeze)
-    assert isinstance(memory.releases.freeze("titanik", APPROVER, "", None), UnknownModel)
-    assert [freeze.scope for freeze in memory.releases.holds()[1]] == ["all", MODEL]
 
 
 # --- looking -------------------------------------------------------------------------------------------------------

@@ -98,6 +98,16 @@ def test_releases_are_listed_and_shown(world: World) -> None:
     assert "Sample of requests" in world.slash(f"/release evidence {release.id}")
 
 
+def test_the_evidence_is_what_was_decided_on_and_then_what_prod_showed(world: World) -> None:
+    release = world.stored("prod_unhealthy")
+    said = world.slash(f"/release evidence {release.id}")
+    assert said.count("'type': 'table'") == 1, "Slack takes no more"
+    assert said.index("Smoke tests on staging passed") < said.index("'type': 'table'")
+    assert said.index("'type': 'table'") < said.index("Smoke tests on prod failed")
+    assert "✗ failed: *score drift*" in said
+    assert said.count("Sample of requests") == said.count("suite `titanic.yaml` (`5f1c8a9be0d2`)") == 2
+
+
 def test_the_requester_may_cancel_and_a_stranger_may_not(world: World) -> None:
     release = world.stored("deploying_staging")
     assert "not among the people" in world.slash(f"/release cancel {release.id} wrong", user=DIEGO)
@@ -115,9 +125,19 @@ def test_freeze_and_thaw(world: World) -> None:
     assert "not among the people" in world.slash("/freeze all because x")
     assert "are frozen until" in world.slash("/freeze all for 2h because it's Friday", user=BRUNO)
     assert "Friday" in world.slash("/freeze")
+    assert "still frozen by the freeze of `all`: `/thaw all`" in world.slash(f"/thaw {MODEL}", user=BRUNO)
     assert "Lifted the freeze" in world.slash("/thaw all", user=BRUNO)
     assert "Nothing was locked or frozen" in world.slash("/thaw all", user=BRUNO)
     assert "Nothing is locked" in world.slash("/freeze")
+
+
+def test_the_channel_hears_what_was_frozen_and_thawed_but_no_refusal_and_no_list(world: World) -> None:
+    for line in ("/freeze all because x", "/freeze", "/thaw all", "/freeze all"):
+        assert "'response_type': 'ephemeral'" in world.slash(line, user=ANA)
+    for line in (f"/freeze {MODEL} because x", f"/thaw {MODEL}"):
+        assert "'response_type': 'in_channel'" in world.slash(line, user=BRUNO)
+        assert f"by <@{BRUNO}>" in world.last(DIEGO)["text"]
+    assert "'response_type': 'ephemeral'" in world.slash(f"/thaw {MODEL}", user=BRUNO), "nothing was lifted"
 
 
 # --- the gate -------------------------------------------------------------------------------------------------------
@@ -209,7 +229,7 @@ def test_a_released_card_leads_to_a_look_at_the_pointer(world: World) -> None:
 def test_a_rollback_is_started_with_its_reason(world: World) -> None:
     release = world.stored("released")
     assert release.pointer is not None
-    offer = world.posted(rollback_offer(MODEL, "titanic-survival-prod", release.pointer.new_config, release.pointer))
+    offer = world.posted(rollback_offer(MODEL, "titanic-survival-prod", release.pointer.new_config, 7, release.pointer))
     world.slack.people.click(BRUNO, offer, ids.ROLL_BACK)
     form = world.modal(BRUNO)
     assert release.pointer.previous_config is not None

@@ -43,6 +43,23 @@ def test_an_unlisted_code_is_told_all_the_same() -> None:
     assert "something_new" in refusals.refusal_text(Denied("something_new"))
 
 
+def test_a_refusal_names_the_phase_as_the_card_does() -> None:
+    assert "“Changing prod”" in refusals.refusal_text(Denied("too_late", reason="promoting"))
+    assert "“elsewhere”" in refusals.refusal_text(Denied("too_late", reason="<!channel>"))
+
+
+def test_the_lock_sign_stands_only_where_another_person_or_time_would_do() -> None:
+    signs = {reason: refusals.refusal(Denied(reason)).text[0] for reason in refusals.KNOWN}
+    assert {reason for reason, sign in signs.items() if sign == "✋"} == {"unknown_release", "too_late", "no_pointer"}
+    assert set(signs.values()) == {"✋", "🔒"}
+
+
+def test_another_account_is_not_told() -> None:
+    said = refusals.unreadable_text("other_account", "999988887777", "123456789012")
+    assert "another AWS account" in said
+    assert not any(account in said for account in ("999988887777", "123456789012"))
+
+
 def test_button_values_come_back_as_they_went() -> None:
     for value in (ButtonValue("r7k2m9x4q"), ButtonValue("r7k2m9x4q", "Zk3-_9")):
         assert read_value(value.encode()) == value

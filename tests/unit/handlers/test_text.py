@@ -1,6 +1,7 @@
 """Words: escaped so that nothing pings, cut to a limit, and counted in words."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -67,3 +68,12 @@ def test_time_is_shown_in_the_readers_zone_with_utc_beside() -> None:
 def test_a_channel_in_a_sentence_of_ours_stays_a_channel() -> None:
     assert t.prose("invite it to <#C0RELEASES>") == "Invite it to <#C0RELEASES>."
     assert t.prose("<!channel> look") == "&lt;!channel&gt; look."
+
+
+@pytest.mark.parametrize("shown", [t.prose, t.code, t.quote, t.escape])
+def test_the_account_in_an_arn_is_left_out(shown: Callable[[str], str]) -> None:
+    said = shown("User: arn:aws:sts::123456789012:assumed-role/x may not read arn:aws-cn:s3:eu-west-1:123456789012:y")
+    assert "123456789012" not in said
+    assert "arn:aws:sts::…:assumed-role/x" in said
+    assert "arn:aws-cn:s3:eu-west-1:…:y" in said
+    assert "123456789012" in shown("order:123456789012:1"), "no ARN"

@@ -139,3 +139,15 @@ def test_a_card_without_its_table_says_the_same_in_lines(name: str) -> None:
     plain = without_tables(card(releases_by_phase()[name]))
     assert not [block for block in plain.blocks if block["type"] == "table"]
     assert validate({"blocks": list(plain.blocks), "text": plain.text}, "message") == []
+
+
+def test_a_release_that_stopped_on_errors_offers_the_way_back_once_prod_may_have_changed() -> None:
+    for name, offered in (("errored_on_prod", True), ("errored", False)):
+        drawn = card(releases_by_phase()[name])
+        assert ("rollback_look" in {each["action_id"] for each in _elements(drawn)}) is offered
+        assert ("/rollback titanic-survival" in str(drawn.blocks)) is offered
+
+
+def test_a_refused_promotion_does_not_vouch_for_a_prod_that_someone_changed() -> None:
+    assert "Prod was not touched" not in str(card(releases_by_phase()["promotion_refused"]).blocks)
+    assert "Prod was not touched" in str(card(releases_by_phase()["promotion_stale"]).blocks)
