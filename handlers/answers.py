@@ -65,7 +65,9 @@ def evidence_answer(found: Detail | None) -> Message:
 
 def thaw_answer(scope: str, by: str, result: Thawed | UnknownModel | Denied) -> Message:
     """Return what `by` lifted, and what still holds."""
-    return lists.thawed(scope, by, result) if isinstance(result, Thawed) else answer_to(result)
+    if isinstance(result, Thawed):
+        return lists.thawed(scope, by, result.lock, result.freeze, result.left)
+    return answer_to(result)
 
 
 def approval_answer(result: Decided | Denied) -> Message:

@@ -13,11 +13,12 @@ from services.release import events as e
 from services.release.catalog import Catalog, ModelEntry
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
-from services.release.model import Freeze, Kind, Lock, Release
+from services.release.model import Freeze, Holds, Kind, Lock, Release
 from services.release.policy import (
     Denied,
     Permitted,
     gate_refusal,
+    in_force,
     may_cancel,
     may_decide,
     may_operate,
@@ -92,18 +93,6 @@ class Listing:
 
     in_progress: tuple[tuple[Release, str], ...]
     recent: tuple[tuple[Release, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """Locks and freezes in force."""
-
-    locks: tuple[Lock, ...] = ()
-    freezes: tuple[Freeze, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Say whether anything holds promotions back."""
-        return bool(self.locks or self.freezes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +232,7 @@ class Releases:
             return refusal
         lock = None if scope == ALL_MODELS else self._store.lift_lock(scope)
         freeze = self._store.thaw(scope)
-        lifted = freeze if freeze is not None and _in_force(freeze, self._clock.now()) else None
+        lifted = freeze if freeze is not None and in_force(freeze, self._clock.now()) else None
         held = lifted or lock
         if held is not None:
             log.info("thawed", scope=scope, by=asker.user, reason=held.reason)
@@ -279,7 +268,7 @@ class Releases:
     def _holds_on(self, models: Iterable[str]) -> Holds:
         now, names = self._clock.now(), sorted(models)
         locks = (self._store.lock_of(model) for model in names)
-        freezes = {freeze for model in names for freeze in self._store.freezes(model) if _in_force(freeze, now)}
+        freezes = {freeze for model in names for freeze in self._store.freezes(model) if in_force(freeze, now)}
         return Holds(tuple(filter(None, locks)), tuple(sorted(freezes, key=lambda freeze: freeze.scope)))
 
     def _unknown(self, model: str) -> UnknownModel:
@@ -355,7 +344,3 @@ class Releases:
             log.info("recorded", release=release_id, fact=fact, by=asker.user, rule=allowed.rule)
             return Decided(decided)
         return Denied("contended")
-
-
-def _in_force(freeze: Freeze, now: datetime) -> bool:
-    return freeze.until is None or now < freeze.until

@@ -20,8 +20,7 @@ from handlers.views.samples import (
 from handlers.views.text import channel, code, count, escape, link, listing, mention, quote, slack_time
 from handlers.views.thread import thread_message
 from services.release.events import LogEntry
-from services.release.model import Freeze, Kind, Lock, Release
-from services.releases import Holds, Thawed
+from services.release.model import Freeze, Holds, Kind, Lock, Release
 
 _MOST_LINES = 20
 _LOG_LINES = 12
@@ -124,10 +123,10 @@ def _lock_line(lock: Lock) -> str:
     return f"🔒 Prod of *{escape(lock.model, 80)}* is locked {who}.\n{quote(lock.reason)}"
 
 
-def thawed(scope: str, by: str, result: Thawed) -> Message:
+def thawed(scope: str, by: str, lock: Lock | None, freeze: Freeze | None, left: Holds) -> Message:
     """Return what `by` lifted, for all who wait for a promotion, and what still holds; that nothing was, privately."""
-    lifted = [name for name, found in (("the lock", result.lock), ("the freeze", result.freeze)) if found is not None]
-    still = _still_held(result.left)
+    lifted = [name for name, found in (("the lock", lock), ("the freeze", freeze)) if found is not None]
+    still = _still_held(left)
     if not lifted:
         others = f" Promotions are {still}." if still else ""
         return paragraph(f"Nothing was locked or frozen for {code(scope, 80)}.{others}")
@@ -173,11 +172,11 @@ def examples() -> dict[str, Message]:
         "card_link": card_link(REQUEST, "https://example.slack.com/archives/C0/p1"),
         "in_progress": in_progress(by_phase["deploying_staging"], "https://example.slack.com/archives/C0/p1"),
         "frozen": frozen(freeze),
-        "thawed": thawed(DEPLOYMENT.package_group, "U0BOB", Thawed(lock, freeze)),
-        "thawed_partly": thawed("titanic-survival", "U0BOB", Thawed(lock, None, Holds((), (freeze,)))),
-        "thawed_nothing": thawed("all", "U0BOB", Thawed(None, None)),
-        "thawed_nothing_but_held": thawed("all", "U0BOB", Thawed(None, None, Holds((lock,), ()))),
-        "thawed_worst": thawed(NASTY, NASTY, Thawed(lock, freeze, Holds(locks, nasty))),
+        "thawed": thawed(DEPLOYMENT.package_group, "U0BOB", lock, freeze, Holds()),
+        "thawed_partly": thawed("titanic-survival", "U0BOB", lock, None, Holds((), (freeze,))),
+        "thawed_nothing": thawed("all", "U0BOB", None, None, Holds()),
+        "thawed_nothing_but_held": thawed("all", "U0BOB", None, None, Holds((lock,), ())),
+        "thawed_worst": thawed(NASTY, NASTY, lock, freeze, Holds(locks, nasty)),
         "holds": holds(Holds((lock,), (freeze,))),
         "holds_one": holds(Holds((), (freeze,))),
         "holds_none": holds(Holds()),

@@ -239,6 +239,18 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Holds:
+    """Locks and freezes that are in force together."""
+
+    locks: tuple[Lock, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether there is any."""
+        return bool(self.locks or self.freezes)
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One attempt to change what prod of a model serves; the unit that the store keeps under compare-and-set.
 

@@ -84,12 +84,17 @@ def gate_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:
     return None
 
 
+def in_force(freeze: Freeze, now: datetime) -> bool:
+    """Say whether the freeze is not over yet."""
+    return freeze.until is None or now < freeze.until
+
+
 def promotion_hold(lock: Lock | None, freezes: tuple[Freeze, ...], now: datetime) -> Denied | None:
     """Return what holds promotions back now, or None. Never consulted for a rollback (invariant 5)."""
     if lock is not None:
         return Denied("locked", people=People(users=frozenset({lock.by})), at=lock.since, reason=lock.reason)
     for freeze in freezes:
-        if freeze.until is None or now < freeze.until:
+        if in_force(freeze, now):
             by = People(users=frozenset({freeze.by}))
             return Denied("frozen", people=by, at=freeze.since, reason=freeze.reason)
     return None

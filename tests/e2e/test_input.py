@@ -18,7 +18,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/titanic-survival/2
         ("/deploy typed seven", ["seven", "is no version"]),
         ("/deploy typed 1 2 3", ["A model and a version are two words"]),
         (f"/deploy typed {ARN.replace('eu-west-1', 'us-east-1')}", ["region", "us-east-1", "eu-west-1"]),
-        (f"/deploy typed {ARN.replace('123456789012', '999999999999')}", ["account", "999999999999"]),
+        (f"/deploy typed {ARN.replace('123456789012', '999999999999')}", ["another AWS account"]),
         (f"/deploy typed {ARN.replace('titanic-survival', 'fare-price')}", ["group", "fare-price"]),
         ("/deploy " + "x" * 400, ["too long"]),
         ("/release " + "y" * 2_500, ["2,500 characters long"]),

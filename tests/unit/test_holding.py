@@ -8,9 +8,9 @@ from fakes.driver import MODEL, Driver, World
 from structlog.testing import capture_logs
 
 from services.release.catalog import People
-from services.release.model import Freeze, Phase
+from services.release.model import Freeze, Holds, Phase
 from services.release.policy import Denied
-from services.releases import Asker, Holds, Thawed, UnknownModel
+from services.releases import Asker, Thawed, UnknownModel
 
 APPROVER, OPERATOR, STRANGER = Asker(b.APPROVER), Asker(b.OPERATOR), Asker(b.STRANGER)
 
