@@ -38,13 +38,13 @@ def rollback_offer(
     now_on = version_name(serving or pointer.new_version)
     start = button(f"Roll back to {version}…", ids.ROLL_BACK, ButtonValue(pointer.release_id).encode(), style="danger")
     return message(
-        f"Roll prod of {escape(model, 80)} back to {version}? From {code(current or 'nothing')} to {code(target)}",
+        f"Roll prod of {escape(model, 80)} back to {version}? From {code(current) if current else 'no endpoint'} to {code(target)}",
         section(
             f"⏪ *Roll prod of {escape(model, 80)} back to {version}?*\nIts config and model were checked: they exist."
         ),
         fields(
             ("Endpoint", code(endpoint)),
-            ("Prod now", f"{now_on} {code(current or 'nothing')}"),
+            ("Prod now", f"{now_on} {code(current)}" if current is not None else "no endpoint"),
             ("After", f"{version} {code(target)}"),
             ("Live before", _live_before(pointer)),
         ),
@@ -75,6 +75,7 @@ def examples() -> dict[str, Message]:
     nasty = replace(pointer, previous_config=NASTY, previous_since=None, release_id="r7k2m9x4q")
     shown = {
         "offer": rollback_offer("titanic-survival", "titanic-survival-prod", pointer.new_config, 7, pointer),
+        "offer_without_prod": rollback_offer("titanic-survival", "titanic-survival-prod", None, None, pointer),
         "offer_worst": rollback_offer(NASTY, NASTY, NASTY, None, nasty),
         "choice": rollback_choice(("fare-price", "titanic-survival")),
         "choice_many": rollback_choice(tuple(f"model-{number}-{'x' * 50}" for number in range(300))),
