@@ -37,14 +37,15 @@ def rollback_offer(
     version = version_name(pointer.previous_version or version_in(target))
     now_on = version_name(serving or pointer.new_version)
     start = button(f"Roll back to {version}…", ids.ROLL_BACK, ButtonValue(pointer.release_id).encode(), style="danger")
+    before = code(current) if current is not None else "no endpoint"
     return message(
-        f"Roll prod of {escape(model, 80)} back to {version}? From {code(current) if current else 'no endpoint'} to {code(target)}",
+        f"Roll prod of {escape(model, 80)} back to {version}? From {before} to {code(target)}",
         section(
             f"⏪ *Roll prod of {escape(model, 80)} back to {version}?*\nIts config and model were checked: they exist."
         ),
         fields(
             ("Endpoint", code(endpoint)),
-            ("Prod now", f"{now_on} {code(current)}" if current is not None else "no endpoint"),
+            ("Prod now", f"{now_on} {before}" if current is not None else before),
             ("After", f"{version} {code(target)}"),
             ("Live before", _live_before(pointer)),
         ),
