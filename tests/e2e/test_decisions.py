@@ -63,6 +63,7 @@ def test_old_and_foreign_buttons_change_nothing(stories: Stories) -> None:
     assert story.submit(BRUNO, "Too late for this")["ok"]
     told = story.people.wait_for(BRUNO, lambda state: state["modals"][-1] if state["modals"] else None)
     assert "already cancelled" in str(told["view"]["blocks"])
+    story.close_notices(BRUNO)
     assert story.until_phase(release, "cancelled")["decision"]["by"] == ANA
 
 

@@ -184,7 +184,13 @@ class Story:
         """Take the offer with a reason and return the rollback's id."""
         assert self.click(user, self.offer(user), "Roll back") == "", "the form for the reason opens"
         assert self.submit(user, reason)["ok"]
+        self.close_notices(user)
         return self.newest()
+
+    def close_notices(self, user: str) -> None:
+        """Close what the app left open in a form's place, as a person does who has read it."""
+        for view in reversed(self.people.state(user)["modals"]):
+            self.people.close(user, view["id"])
 
     # --- seeing -----------------------------------------------------------------------------------------------------
 
