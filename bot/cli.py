@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 def _bot(_options: argparse.Namespace) -> int:
     from bot import slack_app, wiring
 
-    settings, catalog = wiring.configuration(suites=False)
+    settings, catalog, _ = wiring.configuration(with_suites=False)
     logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
     store = wiring.store_of(settings, _BOT_STORE_SECONDS)
     releases = wiring.releases_of(settings, catalog, store)
@@ -73,10 +73,10 @@ def _worker(_options: argparse.Namespace) -> int:
     from bot.worker import Worker
     from services.inquiries import Inquiries
 
-    settings, catalog = wiring.configuration(suites=True)
+    settings, catalog, suites = wiring.configuration(with_suites=True)
     logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
     store = wiring.store_of(settings, _STORE_SECONDS)
-    ports = wiring.ports_of(settings, catalog, store)
+    ports = wiring.ports_of(settings, catalog, suites, store)
     worker = Worker(settings, store, ports, Inquiries(catalog, ports))
     worker.start()
     _serve_health(settings, "worker", {"redis": lambda: not store.check_ready(), "pump": worker.alive})
@@ -88,8 +88,7 @@ def _worker(_options: argparse.Namespace) -> int:
 def _check(_options: argparse.Namespace) -> int:
     from bot import wiring
 
-    settings, catalog = wiring.configuration(suites=True)
-    suites = wiring.suites_of(catalog)
+    settings, catalog, suites = wiring.configuration(with_suites=True)
     wiring.store_of(settings, _STORE_SECONDS)
     for name, entry in sorted(catalog.items()):
         deployment = entry.deployment

@@ -4,7 +4,7 @@ What only the worker needs is imported in the worker's functions: the bot must s
 """
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,8 +35,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 
-def configuration(*, suites: bool) -> tuple[Settings, Catalog]:
-    """Read settings and catalog, and try to load the suites where they are needed.
+def configuration(*, with_suites: bool) -> tuple[Settings, Catalog, dict[str, smoke.SmokeSuite]]:
+    """Read settings, catalog and, where they are needed, the suites (model -> suite, else empty).
 
     Raises:
         Misconfigured: with everything that is wrong in any of them, so that a person mends it all at once.
@@ -45,12 +45,11 @@ def configuration(*, suites: bool) -> tuple[Settings, Catalog]:
     settings = _attempt(read_settings, problems)
     region = settings.aws_region if settings is not None else DEFAULT_REGION
     catalog = _attempt(lambda: _catalog(named_catalog(), region), problems)
-    if catalog is not None and suites:
-        entries = catalog
-        _attempt(lambda: suites_of(entries), problems)
-    if settings is None or catalog is None or problems:
+    needed = catalog if catalog is not None and with_suites else {}
+    suites = _attempt(lambda: suites_of(needed), problems)
+    if settings is None or catalog is None or suites is None:
         raise Misconfigured(problems)
-    return settings, catalog
+    return settings, catalog, suites
 
 
 def _attempt(read: Callable[[], T], problems: list[str]) -> T | None:
@@ -111,11 +110,11 @@ def releases_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Rele
     return Releases(catalog, store, directory, SystemClock(), RandomIds())
 
 
-def ports_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Ports:
+def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.SmokeSuite], store: RedisStore) -> Ports:
     """Return all ports, for the worker.
 
     Raises:
-        Misconfigured: a suite cannot be read, or the SDK that was asked for is not installed.
+        Misconfigured: the SDK that was asked for is not installed.
     """
     from services.adapters.suite_tester import SuiteTester
 
@@ -124,7 +123,7 @@ def ports_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Ports:
         regions=regions,
         store=store,
         announcer=SlackAnnouncer(client_of(settings), clock, catalog),
-        tester=SuiteTester(suites_of(catalog), regions, clock),
+        tester=SuiteTester(suites, regions, clock),
         clock=clock,
         ids=RandomIds(),
         pace=Pace(poll=settings.sluice_poll_seconds),

@@ -63,7 +63,8 @@ def _slipped_in(release: Release, pointer: RollbackPointer, endpoint: EndpointDe
 
     The rollback is then sent again (invariant 5), for as long as a change of prod may take.
     """
-    third = endpoint.status == "InService" and endpoint.config not in {pointer.previous_config, pointer.new_config}
+    other = standing(endpoint, pointer.new_config) is Standing.OTHER
+    third = other and endpoint.config != pointer.previous_config
     return third and release.kind is Kind.ROLLBACK and not timed_out(release, pointer.saved_at, now)
 
 
