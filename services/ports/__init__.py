@@ -7,6 +7,7 @@ from services.ports.aws import (
     Hosting,
     Invoker,
     ModelDescription,
+    Objects,
     PackageDescription,
     Regions,
     Registry,
@@ -28,11 +29,14 @@ from services.ports.people import (
     EndpointView,
     RollbackAnswer,
     SmokeTester,
+    Unfinished,
 )
 from services.ports.store import (
     Commit,
     DueIndex,
     Inquiry,
+    Picture,
+    Records,
     ReleaseStore,
     Told,
 )
@@ -63,10 +67,13 @@ __all__ = [
     "Invoker",
     "ModelDescription",
     "NewerDocument",
+    "Objects",
     "Pace",
     "PackageDescription",
+    "Picture",
     "PortError",
     "Ports",
+    "Records",
     "Regions",
     "Registry",
     "ReleaseStore",
@@ -76,4 +83,5 @@ __all__ = [
     "SmokeTester",
     "Told",
     "Unavailable",
+    "Unfinished",
 ]

@@ -179,6 +179,27 @@ class Invoker(Protocol):
         ...
 
 
+class Objects(Protocol):
+    """Objects in S3, small ones, each read and written whole."""
+
+    def get(self, uri: str, most: int) -> bytes:
+        """Return the object at `s3://bucket/key`.
+
+        Raises:
+            SaidNo: there is none, it may not be read, or it has more than `most` bytes.
+            Unavailable
+        """
+        ...
+
+    def put(self, uri: str, data: bytes, content_type: str) -> None:
+        """Write the object at `s3://bucket/key`, replacing one that is there.
+
+        Raises:
+            SaidNo, Unavailable
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Aws:
     """The three SageMaker ports of one region."""

@@ -75,6 +75,14 @@ class Announcer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A suite has more to ask; what it saw so far is kept, and the next call goes on from there."""
+
+    requests_sent: int
+    seconds: float
+
+
 class SmokeTester(Protocol):
     """Judges a model by asking its endpoint."""
 

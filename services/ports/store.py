@@ -27,16 +27,31 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture of an evidence record: its place in the announcer's own form, or why it has none.
+
+    `attempts` counts how often it was tried to bring it to Slack.
+    """
+
+    record: str
+    place: str = ""
+    problem: str = ""
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """How much of a release has reached Slack: log entries told in the thread, and what the card shows.
 
-    `place` is the card's address in the announcer's own form, empty before it is posted; `link` opens it.
+    `place` is the card's address in the announcer's own form, empty before it is posted; `link` opens it. `picture` is
+    that of the evidence that the card shows.
     """
 
     entries: int = 0
     card_entries: int = 0
     place: str = ""
     link: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,18 @@ class ReleaseStore(Protocol):
 
     def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back, if `holder` still has it."""
+        ...
+
+
+class Records(Protocol):
+    """Where evidence records live, beside the releases. Every method raises Unavailable when the store is away."""
+
+    def keep_record(self, name: str, text: str) -> None:
+        """Keep a record; the same name again replaces it, as a repeat after a crash does."""
+        ...
+
+    def record(self, name: str) -> str | None:
+        """Return the text of a record, or None."""
         ...
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the stored document; a worker refuses a document that is newer than this."""
 
 
@@ -130,13 +130,39 @@ class EndpointSighting:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check of a smoke suite: the number seen and the rule it was held against, both in words."""
+    """One check of a smoke suite: what was seen and the rule it was held against, both in words.
+
+    `value` and `bound` are the two numbers behind the words, None where there is none.
+    """
 
     name: str
     verdict: Verdict
     seen: str
     rule: str
     blocking: bool = True
+    value: float | None = None
+    bound: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What an endpoint serves, as people compare it.
+
+    `image` is as the package names it, `image_digest` (`sha256:...`) what SageMaker resolved it to, empty where that
+    is not known. `environment` holds the container's variables with a fingerprint of each value, as a value may be a
+    secret. `data_capture` is the percentage of requests that are captured, None when capture is off. `metrics` is what
+    training registered of the version.
+    """
+
+    config: str
+    version: int | None = None
+    image: str = ""
+    image_digest: str = ""
+    instance_type: str = ""
+    instance_count: int | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    data_capture: int | None = None
+    metrics: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +170,9 @@ class Evidence:
     """What a smoke suite saw: enough to decide on, bounded in size.
 
     `latency_ms` holds p50, p95 and max in milliseconds; `sample` pairs of (request, reply), shortened.
+    `candidate` and `prod` are what the two endpoints served when the suite began, None where it is not known or there
+    is no prod. The whole is kept as the record `record`, whose SHA-256 is `record_digest`; `archived` is its S3
+    address, empty where the catalog names none, and `archive_problem` why it could not be put there.
     """
 
     suite: str
@@ -157,6 +186,12 @@ class Evidence:
     sample: tuple[tuple[str, str], ...]
     started_at: datetime
     seconds: float
+    candidate: Serving | None = None
+    prod: Serving | None = None
+    record: str = ""
+    record_digest: str = ""
+    archived: str = ""
+    archive_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
