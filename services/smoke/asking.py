@@ -8,21 +8,21 @@ from types import TracebackType
 from typing import Self
 
 from services.ports import Clock, Invoker, PortError, Reply, SaidNo
-from services.smoke.form import BudgetForm
+from services.smoke.form import BudgetForm, ContractForm
 from services.smoke.measurements import Asked, NoAnswer
 
 UNANSWERED_ALLOWED = 3
 """After this many requests in a row without an answer there is nobody to ask."""
 LONGEST_WHY = 200
-CSV = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The endpoint that is asked, and through what; `gap` is the least time in seconds from one request to the next."""
+    """The endpoint that is asked, through what and in what form; `gap` is the least seconds between requests."""
 
     invoker: Invoker
     endpoint: str
+    contract: ContractForm
     gap: float = 0.0
 
     def invoke(self, body: str, content_type: str) -> Reply:
@@ -31,7 +31,9 @@ class Target:
         Raises:
             PortError: no container answered.
         """
-        return self.invoker.invoke(self.endpoint, body, content_type, CSV)
+        return self.invoker.invoke(
+            self.endpoint, body, content_type or self.contract.content_type, self.contract.accept
+        )
 
 
 class Asker:
@@ -66,14 +68,14 @@ class Asker:
         """How long it has been asking."""
         return (self._clock.now() - self.started_at).total_seconds()
 
-    def one(self, body: str, content_type: str = CSV) -> Asked:
-        """Send one request and wait for its answer, at most until the budget is used up."""
+    def one(self, body: str, content_type: str = "") -> Asked:
+        """Send one request, in the contract's form unless another is given, and wait as long as the budget allows."""
         self._leave_gap()
         return self._wait(body, self._pool.submit(self._send, body, content_type))
 
     def many(self, bodies: Sequence[str]) -> tuple[Asked, ...]:
         """Send requests, as many at once as there are threads; the answers stand in the order of the bodies."""
-        futures = [self._pool.submit(self._send, body, CSV) for body in bodies]
+        futures = [self._pool.submit(self._send, body, "") for body in bodies]
         return tuple(self._wait(body, future) for body, future in zip(bodies, futures, strict=True))
 
     def _leave_gap(self) -> None:

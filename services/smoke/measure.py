@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 
 from services.ports import Clock, Invoker
@@ -10,6 +11,7 @@ from services.smoke.asking import Asker, Target
 from services.smoke.measurements import Asked, Batch, Beside, Measurements, NoAnswer, Trial
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
 from services.smoke.suite import SmokeSuite
+from services.smoke.wire import NOTHING, Wire
 
 SINGLES = 20
 """Rows sent alone to be compared with the same rows in a batch."""
@@ -41,7 +43,7 @@ def measure(suite: SmokeSuite, subject: Subject, clock: Clock) -> Measurements:
     What could not be asked or was not answered stands in the result as such; no port error is raised.
     """
     with ExitStack() as stack:
-        target = Target(subject.invoker, subject.endpoint)
+        target = Target(subject.invoker, subject.endpoint, suite.contract)
         asker = stack.enter_context(Asker(target, suite.form.budget, suite.form.load.concurrency, clock))
         prod = subject.prod if isinstance(subject.prod, Missing) else _prod_asker(suite, subject, subject.prod, clock)
         if isinstance(prod, Asker):
@@ -52,7 +54,7 @@ def measure(suite: SmokeSuite, subject: Subject, clock: Clock) -> Measurements:
 def _prod_asker(suite: SmokeSuite, subject: Subject, prod: str, clock: Clock) -> Asker:
     gentle, budget = suite.form.prod, suite.form.budget
     allowed = {"seconds": budget.seconds * PRODS_SHARE, "requests": gentle.requests + 1}
-    target = Target(subject.invoker, prod, gap=1 / gentle.per_second)
+    target = Target(subject.invoker, prod, suite.contract, gap=1 / gentle.per_second)
     return Asker(target, budget.model_copy(update=allowed), 1, clock)
 
 
@@ -60,13 +62,14 @@ def _measured(
     suite: SmokeSuite, asker: Asker, prod: Asker | Missing, registry: Mapping[str, float] | Missing
 ) -> Measurements:
     rows = suite.canary.rows if suite.canary else suite.form.payload
-    payload = _batch(asker, suite.form.payload)
-    data = _batch(asker, rows) if suite.canary else payload
-    cases = tuple(Trial(_batch(asker, case.rows), _batch(asker, case.changed)) for case in suite.cases)
-    golden = _batch(asker, suite.golden.rows if suite.golden else ())
+    ask = partial(_batch, suite.wire, asker)
+    payload = ask(suite.form.payload)
+    data = ask(rows) if suite.canary else payload
+    cases = tuple(Trial(ask(case.rows), ask(case.changed)) for case in suite.cases)
+    golden = ask(suite.golden.rows if suite.golden else ())
     rejects = {name: asker.one(sent.body, sent.content_type) for name, sent in suite.rejects.items()}
-    again, singles = _batch(asker, rows), tuple(_batch(asker, (row,)) for row in rows[:SINGLES])
-    of_prod = prod if isinstance(prod, Missing) else _batch(prod, rows)
+    again, singles = ask(rows), tuple(ask((row,)) for row in rows[:SINGLES])
+    of_prod = prod if isinstance(prod, Missing) else _batch(suite.wire, prod, rows)
     timed, crowd, timed_prod = _load(suite, asker, rows, None if isinstance(prod, Missing) else prod)
     return Measurements(
         payload=payload,
@@ -92,10 +95,11 @@ def _measured(
     )
 
 
-def _batch(asker: Asker, rows: tuple[str, ...]) -> Batch:
+def _batch(wire: Wire, asker: Asker, rows: tuple[str, ...]) -> Batch:
     if not rows:
         return Batch((), Asked("", nothing=NoAnswer("the suite has none", not_sent=True)))
-    return Batch(rows, asker.one("".join(f"{row}\n" for row in rows)))
+    asked = asker.one(wire.body(rows))
+    return Batch(rows, asked, wire.answers(asked.reply.body) if asked.reply and asked.well else NOTHING)
 
 
 def _load(
@@ -103,7 +107,7 @@ def _load(
 ) -> tuple[tuple[Asked, ...], tuple[Asked, ...], tuple[Asked, ...]]:
     """Send the load: one at a time for latency, in turn with prod; then together, as a busy client distorts time."""
     wanted = suite.form.load
-    bodies = [f"{row}\n" for row in islice(cycle(rows), wanted.requests)]
+    bodies = [suite.wire.body((row,)) for row in islice(cycle(rows), wanted.requests)]
     for body in bodies[: wanted.warmup]:
         asker.one(body)
     alone = max(TIMED, wanted.requests // 3)

@@ -1,7 +1,5 @@
 """What was asked of an endpoint and what came back, before anything is concluded from it."""
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +8,7 @@ from typing import Self
 from services.ports import Reply
 from services.release.model import Verdict
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
+from services.smoke.wire import NOTHING, Answers
 
 OK = 200
 LONGEST_WORDS = 160
@@ -51,27 +50,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows sent as one request, and the numbers of the reply in the same order."""
+    """Rows sent as one request, and what a 200 reply holds for them, nothing for any other."""
 
     rows: tuple[str, ...]
     asked: Asked
+    answers: Answers = NOTHING
 
     @property
     def values(self) -> tuple[float, ...]:
         """The numbers of a 200 reply, empty for any other; what is not a number is NaN."""
-        return numbers(self.asked.reply.body) if self.asked.reply and self.asked.well else ()
-
-
-def numbers(body: str) -> tuple[float, ...]:
-    """Read a CSV reply: the built-in containers answer one number a line, older ones all in one line."""
-    return tuple(_number(cell) for cell in re.split(r"[,\n]", body.strip())) if body.strip() else ()
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+        return self.answers.values
 
 
 @dataclass(frozen=True, slots=True)

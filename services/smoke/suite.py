@@ -14,6 +14,7 @@ from services.smoke.problems import SuiteProblem
 from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
 from services.smoke.source import Document, read_bytes
 from services.smoke.tables import Table, read_table
+from services.smoke.wire import Wire
 
 _UNKNOWN_KEY = "extra_forbidden"
 
@@ -45,6 +46,11 @@ class SmokeSuite:
     def contract(self) -> ContractForm:
         """How the endpoint is asked."""
         return self.form.contract
+
+    @property
+    def wire(self) -> Wire:
+        """The form of its requests and replies."""
+        return Wire(self.form.contract)
 
     @property
     def asks_prod(self) -> bool:
