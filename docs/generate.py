@@ -202,7 +202,7 @@ def reason_codes(words: Words) -> str:
 
 def iam(words: Words) -> str:
     """Render what the worker may do in AWS: each action with its reason, then the policy."""
-    rows = ((code(f"sagemaker:{action}"), scope, why) for action, (scope, why) in words.iam.items())
+    rows = ((code(action), scope, why) for action, (scope, why) in words.iam.items())
     return page(
         "IAM",
         "The bot never calls AWS and needs no permission there. The worker needs these. The role that SageMaker runs "
@@ -210,7 +210,10 @@ def iam(words: Words) -> str:
         "The list is held against the calls in `services/adapters` by a test. It was not tried on a real account: the "
         "project has none.",
         table(("Action", "On", "Why"), rows),
-        "Only for a suite with a rule against `registry`: `s3:GetObject` on the statistics that model packages name.",
+        "`s3:GetObject` is needed for rules that compare with what a package has registered, `s3:PutObject` for "
+        "`evidence` in the catalog; leave out what you do not use. Without `s3:ListBucket`, S3 answers 403 instead of "
+        "404 for an object that is not there, and Sluice tells it so. Objects under a KMS key of your own need "
+        "`kms:Decrypt` and, to be written, `kms:GenerateDataKey` on that key.",
         "## The worker's policy",
         "Put in your region, account, model package group, endpoints and execution role; repeat the lines for each "
         "model. Any config may be read and returned to, as what prod served before the first release was not made by "
@@ -250,6 +253,8 @@ _SCOPES: Mapping[str, list[str]] = {
     "config": [f"{_ARN}endpoint-config/GROUP-v*"],
     "any config": [f"{_ARN}endpoint-config/*"],
     "endpoint": [f"{_ARN}endpoint/STAGING", f"{_ARN}endpoint/PROD"],
+    "what is read": ["arn:aws:s3:::METRICS-BUCKET/*"],
+    "evidence": ["arn:aws:s3:::EVIDENCE-BUCKET/PREFIX/*"],
 }
 """What a policy's statement is limited to, by the words of words.yaml."""
 
@@ -257,7 +262,7 @@ _SCOPES: Mapping[str, list[str]] = {
 def _policy(words: Words) -> dict[str, Any]:
     by_scope: dict[str, list[str]] = {}
     for action, (scope, _why) in words.iam.items():
-        by_scope.setdefault(scope, []).append(f"sagemaker:{action}")
+        by_scope.setdefault(scope, []).append(action)
     statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": actions, "Resource": _resources(scope)} for scope, actions in by_scope.items()
     ]
@@ -267,8 +272,7 @@ def _policy(words: Words) -> dict[str, Any]:
         "Resource": "EXECUTION-ROLE-ARN",
         "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
     }
-    statistics = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::METRICS-BUCKET/*"}
-    return {"Version": "2012-10-17", "Statement": [*statements, pass_role, statistics]}
+    return {"Version": "2012-10-17", "Statement": [*statements, pass_role]}
 
 
 def _resources(scope: str) -> list[str]:

@@ -39,7 +39,7 @@ class Boto3Hosting:
     def model(self, name: str) -> ModelDescription | None:
         """Describe a model; boto3, as for endpoints."""
         found = self._find_model(name)
-        return None if found is None else ModelDescription(found["ModelName"], _package_of(found))
+        return None if found is None else _model(found)
 
     def tags(self, endpoint_arn: str) -> Mapping[str, str]:
         """Return an endpoint's tags; boto3, as the SDK's Endpoint holds none."""
@@ -172,9 +172,17 @@ def _same_model(found: Wire, package_arn: str, role_arn: str) -> bool:
     return found.get("ExecutionRoleArn") == role_arn and package.casefold() == package_arn.casefold()
 
 
+def _model(wire: Wire) -> ModelDescription:
+    environment = _containers(wire)[0].get("Environment", {})
+    return ModelDescription(wire["ModelName"], _package_of(wire), tuple(sorted(environment.items())))
+
+
 def _package_of(model: Wire) -> str | None:
-    containers = [model.get("PrimaryContainer") or {}, *model.get("Containers", ())]
-    return next((each["ModelPackageName"] for each in containers if "ModelPackageName" in each), None)
+    return next((each["ModelPackageName"] for each in _containers(model) if "ModelPackageName" in each), None)
+
+
+def _containers(model: Wire) -> list[Wire]:
+    return [*([model["PrimaryContainer"]] if model.get("PrimaryContainer") else ()), *model.get("Containers", ()), {}]
 
 
 def _variants(config: Wire) -> list[tuple[str, str, str, int]]:
@@ -198,6 +206,8 @@ def _config(wire: Wire) -> ConfigDescription:
 def _endpoint(wire: Wire) -> EndpointDescription:
     pending = wire.get("PendingDeploymentSummary") or {}
     serving = wire.get("ProductionVariants", [])
+    first: Wire = next(iter(serving), {})
+    image: Wire = next(iter(first.get("DeployedImages", ())), {})
     return EndpointDescription(
         name=wire["EndpointName"],
         arn=wire["EndpointArn"],
@@ -208,8 +218,18 @@ def _endpoint(wire: Wire) -> EndpointDescription:
         message=_message([*pending.get("ProductionVariants", ()), *serving]),
         created_at=wire["CreationTime"],
         modified_at=wire["LastModifiedTime"],
-        instance_count=next((each.get("CurrentInstanceCount") for each in serving), None),
+        instance_count=first.get("CurrentInstanceCount"),
+        desired_count=first.get("DesiredInstanceCount"),
+        image=image.get("SpecifiedImage", ""),
+        resolved_image=image.get("ResolvedImage", ""),
+        data_capture=_captured(wire.get("DataCaptureConfig", {})),
     )
+
+
+def _captured(wire: Wire) -> int | None:
+    """Return the percentage that is captured now: capture can be enabled and yet stopped."""
+    runs = wire.get("EnableCapture", False) and wire.get("CaptureStatus") == "Started"
+    return wire.get("CurrentSamplingPercentage") if runs else None
 
 
 def _message(variants: Iterable[Wire]) -> str:

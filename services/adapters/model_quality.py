@@ -8,24 +8,11 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from services.ports import SaidNo
 
 LARGEST = 1_000_000
 """Bytes of a statistics file that are read; real ones have a few thousand."""
-
-
-def place_of(uri: str) -> tuple[str, str]:
-    """Split `s3://bucket/key`.
-
-    Raises:
-        SaidNo: it is no such address.
-    """
-    parts = urlsplit(uri)
-    if parts.scheme != "s3" or not parts.netloc or len(parts.path) <= 1:
-        raise SaidNo(f"the package's statistics are at {uri[:200]!r}, which is no s3://bucket/key")
-    return parts.netloc, parts.path[1:]
 
 
 def metrics_of(data: bytes, uri: str) -> Mapping[str, float]:
@@ -34,8 +21,6 @@ def metrics_of(data: bytes, uri: str) -> Mapping[str, float]:
     Raises:
         SaidNo: the file is no statistics.
     """
-    if len(data) > LARGEST:
-        raise SaidNo(f"the statistics at {uri} have more than {LARGEST} bytes")
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from services.adapters.aws_errors import port_errors, unless_missing
-from services.adapters.model_quality import LARGEST, metrics_of, place_of
-from services.ports import PackageDescription
+from services.adapters.model_quality import LARGEST, metrics_of
+from services.ports import Objects, PackageDescription
 
 APPROVAL_TEXT_LIMIT = 1024
 """Characters of ApprovalDescription (source: botocore's service model)."""
@@ -15,11 +15,11 @@ MOST_VERSIONS = 1000
 
 
 class Boto3Registry:
-    """The Registry port over a boto3 `sagemaker` client, and an `s3` client of the same region."""
+    """The Registry port over a boto3 `sagemaker` client, and the objects of the same region."""
 
-    def __init__(self, client: Any, s3: Any) -> None:
+    def __init__(self, client: Any, objects: Objects) -> None:
         self._client = client
-        self._s3 = s3
+        self._objects = objects
 
     def package(self, arn: str) -> PackageDescription | None:
         """Describe a package.
@@ -55,17 +55,9 @@ class Boto3Registry:
         """
         with port_errors():
             found = self._client.describe_model_package(ModelPackageName=arn)
-            quality = found.get("ModelMetrics", {}).get("ModelQuality", {})
-            uri = quality.get("Statistics", {}).get("S3Uri", "")
-            if not uri:
-                return None
-            bucket, key = place_of(uri)
-            body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
-            try:
-                data = body.read(LARGEST + 1)
-            finally:
-                body.close()
-        return metrics_of(data, uri)
+        quality = found.get("ModelMetrics", {}).get("ModelQuality", {})
+        uri = quality.get("Statistics", {}).get("S3Uri", "")
+        return metrics_of(self._objects.get(uri, LARGEST), uri) if uri else None
 
     def approve(self, arn: str, description: str) -> None:
         """Set ModelApprovalStatus to Approved."""
@@ -86,6 +78,7 @@ def _summaries(pages: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
 def _package(wire: Mapping[str, Any]) -> PackageDescription:
     """Read a DescribeModelPackage answer, or a summary of ListModelPackages, which has less."""
     inference = wire.get("InferenceSpecification", {})
+    container: Mapping[str, Any] = next(iter(inference.get("Containers", ())), {})
     return PackageDescription(
         arn=wire["ModelPackageArn"],
         group=wire.get("ModelPackageGroupName", ""),
@@ -94,8 +87,9 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         approval=wire.get("ModelApprovalStatus", ""),
         content_types=tuple(inference.get("SupportedContentTypes", ())),
         instance_types=tuple(inference.get("SupportedRealtimeInferenceInstanceTypes", ())),
-        image=next((container.get("Image", "") for container in inference.get("Containers", ())), ""),
+        image=container.get("Image", ""),
         description=wire.get("ModelPackageDescription", ""),
         approval_description=wire.get("ApprovalDescription", ""),
         created_at=wire.get("CreationTime"),
+        environment=tuple(sorted(container.get("Environment", {}).items())),
     )

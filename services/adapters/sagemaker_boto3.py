@@ -1,4 +1,4 @@
-"""SageMaker over boto3: the ports of any region, for a worker without the SageMaker SDK."""
+"""AWS over boto3: the ports of any region, for a worker without the SageMaker SDK."""
 
 from threading import Lock
 from typing import Any
@@ -9,6 +9,7 @@ from botocore.config import Config
 from services.adapters.aws_errors import port_errors
 from services.adapters.hosting_boto3 import Boto3Hosting
 from services.adapters.invoker_boto3 import ONCE, Boto3Invoker
+from services.adapters.objects_boto3 import Boto3Objects
 from services.adapters.registry_boto3 import Boto3Registry
 from services.ports import Aws
 from services.release.model import Deployment
@@ -52,5 +53,5 @@ class AwsRegions:
     def _connect(self, session: Any) -> Aws:
         client = session.client("sagemaker", config=PATIENT)
         runtime = session.client("sagemaker-runtime", config=ONCE)
-        s3 = session.client("s3", config=PATIENT)
-        return Aws(Boto3Registry(client, s3), Boto3Hosting(client), Boto3Invoker(runtime))
+        objects = Boto3Objects(session.client("s3", config=PATIENT))
+        return Aws(Boto3Registry(client, objects), Boto3Hosting(client), Boto3Invoker(runtime), objects)

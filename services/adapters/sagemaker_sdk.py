@@ -14,9 +14,10 @@ from typing_extensions import override
 
 from services.adapters.hosting_boto3 import Boto3Hosting
 from services.adapters.invoker_boto3 import ONCE, Boto3Invoker
+from services.adapters.objects_boto3 import Boto3Objects
 from services.adapters.registry_boto3 import Boto3Registry
 from services.adapters.sagemaker_boto3 import PATIENT, AwsRegions
-from services.ports import Aws
+from services.ports import Aws, Objects
 from services.release.naming import VARIANT
 
 
@@ -27,15 +28,15 @@ class SdkRegions(AwsRegions):
     def _connect(self, session: Any) -> Aws:
         client = session.client("sagemaker", config=PATIENT)
         runtime = session.client("sagemaker-runtime", config=ONCE)
-        registry = SdkRegistry(client, session.client("s3", config=PATIENT), session)
-        return Aws(registry, SdkHosting(client, session), Boto3Invoker(runtime))
+        objects = Boto3Objects(session.client("s3", config=PATIENT))
+        return Aws(SdkRegistry(client, objects, session), SdkHosting(client, session), Boto3Invoker(runtime), objects)
 
 
 class SdkRegistry(Boto3Registry):
     """The Registry port: the SDK approves, boto3 reads."""
 
-    def __init__(self, client: Any, s3: Any, session: Any) -> None:
-        super().__init__(client, s3)
+    def __init__(self, client: Any, objects: Objects, session: Any) -> None:
+        super().__init__(client, objects)
         self._place = _place(session)
 
     @override

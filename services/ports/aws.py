@@ -1,7 +1,7 @@
 """SageMaker as a release needs it: the model registry, hosting, and asking an endpoint."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +10,10 @@ from services.release.model import Deployment
 
 @dataclass(frozen=True, slots=True)
 class PackageDescription:
-    """A ModelPackage as the registry describes it (DescribeModelPackage)."""
+    """A ModelPackage as the registry describes it (DescribeModelPackage).
+
+    `environment` holds the variables that its container is given; their values may be secrets, and are not printed.
+    """
 
     arn: str
     group: str
@@ -23,11 +26,17 @@ class PackageDescription:
     description: str = ""
     approval_description: str = ""
     created_at: datetime | None = None
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointDescription:
-    """An Endpoint as a fresh DescribeEndpoint shows it: `config` is serving, `pending_config` is coming."""
+    """An Endpoint as a fresh DescribeEndpoint shows it: `config` is serving, `pending_config` is coming.
+
+    Of its first variant: `instance_count` is what runs, `desired_count` what an update keeps; `image` is as it was
+    asked for, `resolved_image` what was found for it (`repository@sha256:...`). `data_capture` is the percentage of
+    requests that are captured, None when none are.
+    """
 
     name: str
     arn: str
@@ -39,6 +48,10 @@ class EndpointDescription:
     created_at: datetime
     modified_at: datetime
     instance_count: int | None = None
+    desired_count: int | None = None
+    image: str = ""
+    resolved_image: str = ""
+    data_capture: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +68,14 @@ class ConfigDescription:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """A Model and the ModelPackage it was made from (None for a model made otherwise)."""
+    """A Model and the ModelPackage it was made from (None for a model made otherwise).
+
+    `environment` is what the model itself says, over what its package says; the values are not printed.
+    """
 
     name: str
     package_arn: str | None
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class Registry(Protocol):
@@ -202,11 +219,12 @@ class Objects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """The three SageMaker ports of one region."""
+    """The ports of one region: SageMaker's three, and S3."""
 
     registry: Registry
     hosting: Hosting
     invoker: Invoker
+    objects: Objects
 
 
 class Regions(Protocol):

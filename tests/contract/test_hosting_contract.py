@@ -1,6 +1,7 @@
 """The Registry, Hosting and Invoker ports: one suite for every implementation."""
 
 import importlib.util
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -355,8 +356,10 @@ def test_updating_to_or_from_what_is_not_there_is_refused(world: World, live: En
 
 def test_an_update_keeps_the_live_capacity(world: World) -> None:
     live = world.endpoint(instance_count=3)
+    assert re.fullmatch(live.image.partition(":")[0] + "@sha256:[0-9a-f]{64}", live.resolved_image)
     world.hosting.update_endpoint(live.name, world.config(version=1, instance_count=1))
-    assert world.settled(live.name).instance_count == 3
+    kept = world.settled(live.name)
+    assert (kept.instance_count, kept.desired_count, kept.data_capture) == (3, 3, None)
 
 
 def test_tags_are_added_and_replaced(world: World, live: EndpointDescription) -> None:

@@ -123,7 +123,7 @@ def _returned(function: ast.FunctionDef) -> Iterator[str]:
 
 def test_the_workers_policy_is_what_the_adapters_call() -> None:
     called = {name for path in (ROOT / "services" / "adapters").glob("*_boto3.py") for name in _operations(path)}
-    allowed = set(re.findall(r"^\| `sagemaker:(\w+)` \|", _read("docs/reference/iam.md"), re.MULTILINE))
+    allowed = set(re.findall(r"^\| `(?:sagemaker|s3):(\w+)` \|", _read("docs/reference/iam.md"), re.MULTILINE))
     assert allowed == called
 
 

@@ -5,6 +5,7 @@ update comes back InService on the old config, only deletion helps a Failed endp
 changing is refused.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from fakes.objects import MemoryObjects
 from services.ports import (
     Aws,
     Busy,
@@ -81,6 +83,8 @@ class FakeAws:
         self.models: dict[str, tuple[str, str]] = {}
         self.configs: dict[str, ConfigDescription] = {}
         self.reply: Callable[[str, str], Reply] = lambda _endpoint, _body: Reply(200, "0.5", 5.0)
+        self.objects = MemoryObjects()
+        self.captured: dict[str, int] = {}
         self._endpoints: dict[str, _Endpoint] = {}
         self._fates: dict[str, Fate] = {}
         self._failures: list[_Failure] = []
@@ -88,8 +92,8 @@ class FakeAws:
     # --- the test's side --------------------------------------------------------------------------------------------
 
     def of(self, deployment: Deployment) -> Aws:
-        """Return the three ports; every region is this one."""
-        return Aws(registry=self, hosting=self, invoker=self)
+        """Return the ports; every region is this one."""
+        return Aws(registry=self, hosting=self, invoker=self, objects=self.objects)
 
     def add_package(self, group: str, version: int, **fields: Any) -> str:
         """Register a Completed, not yet approved package and return its ARN; `fields` replace what is described."""
@@ -190,7 +194,7 @@ class FakeAws:
         """Describe an endpoint as of now."""
         with self._call("endpoint", name):
             found = self._endpoints.get(name)
-            return None if found is None else _described(found)
+            return None if found is None else self._described(found)
 
     def config(self, name: str) -> ConfigDescription | None:
         """Describe an endpoint configuration, or return None."""
@@ -324,6 +328,30 @@ class FakeAws:
         endpoint.modified_at = at
         _conclude(endpoint)
 
+    def _described(self, endpoint: _Endpoint) -> EndpointDescription:
+        image = self._image(endpoint.config)
+        return EndpointDescription(
+            name=endpoint.name,
+            arn=arn_of("endpoint", endpoint.name),
+            status=endpoint.status,
+            config=endpoint.config,
+            pending_config=endpoint.pending_config,
+            failure_reason=endpoint.failure_reason,
+            message="Launching 1 instance(s)." if endpoint.status in {"Creating", "Updating"} else "",
+            created_at=endpoint.created_at,
+            modified_at=endpoint.modified_at,
+            instance_count=endpoint.instance_count,
+            desired_count=endpoint.instance_count,
+            image=image,
+            resolved_image=f"{image.rpartition(':')[0]}@sha256:{hashlib.sha256(image.encode()).hexdigest()}",
+            data_capture=self.captured.get(endpoint.name),
+        )
+
+    def _image(self, config: str) -> str:
+        model = self.configs[config].model if config in self.configs else ""
+        package = self.packages.get(self.models[model][0]) if model in self.models else None
+        return package.image if package else ""
+
     def _by_arn(self, endpoint_arn: str) -> _Endpoint | None:
         return next((e for e in self._endpoints.values() if arn_of("endpoint", e.name) == endpoint_arn), None)
 
@@ -366,18 +394,3 @@ def _conclude(endpoint: _Endpoint) -> None:
             endpoint.status, endpoint.failure_reason = "UpdateRollbackFailed", failed
         case _:
             endpoint.status, endpoint.failure_reason = "Failed", failed
-
-
-def _described(endpoint: _Endpoint) -> EndpointDescription:
-    return EndpointDescription(
-        name=endpoint.name,
-        arn=arn_of("endpoint", endpoint.name),
-        status=endpoint.status,
-        config=endpoint.config,
-        pending_config=endpoint.pending_config,
-        failure_reason=endpoint.failure_reason,
-        message="Launching 1 instance(s)." if endpoint.status in {"Creating", "Updating"} else "",
-        created_at=endpoint.created_at,
-        modified_at=endpoint.modified_at,
-        instance_count=endpoint.instance_count,
-    )

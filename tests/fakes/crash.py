@@ -90,4 +90,5 @@ class CrashingRegions:
             registry=crashing(aws.registry, self._schedule),
             hosting=crashing(aws.hosting, self._schedule),
             invoker=crashing(aws.invoker, self._schedule),
+            objects=crashing(aws.objects, self._schedule),
         )

@@ -1,12 +1,12 @@
 """The statistics that a training pipeline registers, in all the ways in which they can be wrong."""
 
-import io
 import json
 from typing import Any
 
 import pytest
+from fakes.objects import MemoryObjects
 
-from services.adapters.model_quality import LARGEST, metrics_of, place_of
+from services.adapters.model_quality import metrics_of
 from services.adapters.registry_boto3 import Boto3Registry
 from services.ports import SaidNo
 
@@ -22,44 +22,31 @@ def test_the_numbers_are_found_by_metric() -> None:
     assert metrics_of(json.dumps(document).encode(), "s3://b/k") == {"auc": 0.8, "rmse": 2}
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"[]", b"{}", b"[" * 5000, b'{"auc": 0.8}', b" " * (LARGEST + 1)])
+@pytest.mark.parametrize("data", [b"", b"\xff", b"[]", b"{}", b"[" * 5000, b'{"auc": 0.8}'])
 def test_what_is_no_statistics_is_refused(data: bytes) -> None:
     with pytest.raises(SaidNo, match="the statistics at s3://b/k"):
         metrics_of(data, "s3://b/k")
 
 
-@pytest.mark.parametrize("uri", ["", "https://b/k", "s3://", "s3://b", "s3://b/", "s3:///k"])
-def test_what_is_no_address_is_refused(uri: str) -> None:
-    with pytest.raises(SaidNo, match="no s3://"):
-        place_of(uri)
-    assert place_of("s3://b/k/l.json") == ("b", "k/l.json")
-
-
 class Client:
-    """A boto3 client of both services, with one package."""
+    """A boto3 client with one package."""
 
-    def __init__(self, package: dict[str, Any], data: bytes = b"") -> None:
+    def __init__(self, package: dict[str, Any]) -> None:
         self.package = package
-        self.data = data
 
     def describe_model_package(self, **_: str) -> dict[str, Any]:
         return self.package
-
-    def get_object(self, **asked: str) -> dict[str, Any]:
-        assert asked == {"Bucket": "b", "Key": "k"}
-        return {"Body": io.BytesIO(self.data)}
 
 
 def test_a_package_without_statistics_has_none() -> None:
     packages: tuple[dict[str, Any], ...] = ({}, {"ModelMetrics": {}}, {"ModelMetrics": {"ModelQuality": {}}})
     for package in packages:
-        client = Client(package)
-        assert Boto3Registry(client, client).quality("arn") is None
+        assert Boto3Registry(Client(package), MemoryObjects()).quality("arn") is None
 
 
 def test_a_package_with_statistics_has_its_numbers() -> None:
     quality = {"Statistics": {"ContentType": "application/json", "S3Uri": "s3://b/k"}}
-    client = Client(
-        {"ModelMetrics": {"ModelQuality": quality}}, json.dumps({"regression_metrics": {"mae": METRIC}}).encode()
-    )
-    assert Boto3Registry(client, client).quality("arn") == {"mae": 0.8}
+    objects = MemoryObjects()
+    objects.stored["s3://b/k"] = json.dumps({"regression_metrics": {"mae": METRIC}}).encode()
+    client = Client({"ModelMetrics": {"ModelQuality": quality}})
+    assert Boto3Registry(client, objects).quality("arn") == {"mae": 0.8}

@@ -1,0 +1,58 @@
+"""Small objects in S3, over boto3: the SageMaker SDK has calls for files and folders only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from services.adapters.aws_errors import port_errors
+from services.ports import PortError, SaidNo
+
+
+class Boto3Objects:
+    """The Objects port over a boto3 `s3` client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def get(self, uri: str, most: int) -> bytes:
+        """Read an object, and of one that is too large no more than is needed to see that."""
+        with _about(uri):
+            bucket, key = place_of(uri)
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            try:
+                data: bytes = body.read(most + 1)
+            finally:
+                body.close()
+            if len(data) > most:
+                raise SaidNo(f"it has more than {most} bytes")
+        return data
+
+    def put(self, uri: str, data: bytes, content_type: str) -> None:
+        """Write an object."""
+        with _about(uri):
+            bucket, key = place_of(uri)
+            self._client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+
+
+def place_of(uri: str) -> tuple[str, str]:
+    """Split `s3://bucket/key`.
+
+    Raises:
+        SaidNo: it is no such address.
+    """
+    # No URL parser: a key may hold `?` and `#`.
+    scheme, _, place = uri.partition("://")
+    bucket, _, key = place.partition("/")
+    if scheme != "s3" or not bucket or not key:
+        raise SaidNo("this is no s3://bucket/key")
+    return bucket, key
+
+
+@contextmanager
+def _about(uri: str) -> Iterator[None]:
+    """Begin every error with the address: S3's own words do not name it ("The specified key does not exist.")."""
+    try:
+        with port_errors():
+            yield
+    except PortError as error:
+        raise type(error)(f"{uri[:200]}: {error}") from error
