@@ -81,7 +81,8 @@ class ModelSpec(_Strict):
     )
     content_type: str = Field(default="text/csv", description="What the model must accept.")
     suite: str = Field(
-        default="", description="Smoke suite (YAML), relative to the catalog; the seed's payload if empty."
+        default="",
+        description="Smoke suite (YAML), relative to the catalog, or `s3://bucket/key`; the seed's payload if empty.",
     )
     approvers: PeopleSpec = Field(default=PeopleSpec(), description="Who may approve and reject; nobody if empty.")
     operators: PeopleSpec = Field(
@@ -92,14 +93,14 @@ class ModelSpec(_Strict):
     deploy_timeout: Span = Field(default="2h", description="How long one endpoint change may take before it failed.")
 
     def entry(self, name: str, folder: Path) -> ModelEntry:
-        """Return the core's form; the suite's path is relative to the catalog's folder."""
+        """Return the core's form; a suite that is a file is relative to the catalog's folder."""
         return ModelEntry(
             name=name,
             deployment=self._deployment(),
             approvers=self.approvers.people(),
             operators=self.operators.people(),
             allow_self_approval=self.gate.allow_self_approval,
-            suite=str(folder / self.suite) if self.suite else "",
+            suite=self.suite if not self.suite or self.suite.startswith("s3://") else str(folder / self.suite),
         )
 
     def _deployment(self) -> Deployment:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import DEFAULT_REGION, Misconfigured, aws_place
@@ -18,20 +17,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="print what a suite checks, or file, line and reason of a mistake")
     run = actions.add_parser("run", help="run a suite on an endpoint, outside any release")
     for action, run_it in ((check, _check), (run, _run)):
-        action.add_argument("file", type=Path, metavar="FILE")
+        action.add_argument("file", metavar="FILE", help="a suite: a file, or s3://bucket/key")
+        action.add_argument("--region", metavar="REGION", help=f"AWS_REGION, or else {DEFAULT_REGION}")
         action.set_defaults(action=run_it)
     run.add_argument("--endpoint", required=True, metavar="NAME", help="the endpoint to test")
     run.add_argument("--prod", metavar="NAME", help="the endpoint to compare with")
     run.add_argument("--package", metavar="ARN", help="the model package whose registered metrics to compare with")
-    run.add_argument("--region", metavar="REGION", help=f"AWS_REGION, or else {DEFAULT_REGION}")
 
 
 def suite(options: argparse.Namespace) -> int:
     """Do it; 0 is success, 1 a suite that did not pass, 2 one that cannot be used."""
+    from bot.wiring import objects_in
     from services.smoke import SuiteProblem, load
 
+    options.region = options.region or aws_place()[1]
     try:
-        code: int = options.action(load(options.file), options)
+        code: int = options.action(load(options.file, objects_in(options.region)), options)
     except SuiteProblem as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -55,14 +56,14 @@ def _run(suite: "SmokeSuite", options: argparse.Namespace) -> int:
     from services.ports import PortError
     from services.release.model import Verdict
 
-    profile, region = aws_place()
+    profile, _ = aws_place()
     try:
-        aws = AwsRegions(profile).in_region(options.region or region)
+        aws = AwsRegions(profile).in_region(options.region)
         found = aws.hosting.endpoint(options.endpoint)
     except PortError as error:
         raise Misconfigured([f"--endpoint {options.endpoint}: {error}"]) from None
     if found is None:
-        raise Misconfigured([f"--endpoint {options.endpoint}: there is none in {options.region or region}"])
+        raise Misconfigured([f"--endpoint {options.endpoint}: there is none in {options.region}"])
     tested = (options.endpoint, found.config)
     evidence = smoke.run(
         suite, subject_of(suite, aws, tested, options.prod or smoke.NO_PROD, options.package), SystemClock()

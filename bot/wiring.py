@@ -3,6 +3,7 @@
 What only the worker needs is imported in the worker's functions: the bot must start fast and stay small.
 """
 
+import functools
 import importlib.util
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.settings import (
     Misconfigured,
     Settings,
     add_to_environment,
+    aws_place,
     named_catalog,
     read_settings,
     seed_variables,
@@ -26,7 +28,7 @@ from handlers.outbound import SlackAnnouncer
 from services import smoke
 from services.adapters.redis_store import RedisStore, connect
 from services.adapters.system_clock import RandomIds, SystemClock
-from services.ports import Pace, Ports, Regions
+from services.ports import Objects, Pace, Ports, Regions
 from services.release.catalog import Catalog
 from services.releases import Releases
 
@@ -76,12 +78,25 @@ def suites_of(catalog: Catalog) -> dict[str, smoke.SmokeSuite]:
         if not entry.suite:
             continue
         try:
-            suites[name] = smoke.load(Path(entry.suite))
+            suites[name] = smoke.load(entry.suite, objects_in(entry.deployment.region))
         except smoke.SuiteProblem as problem:
             problems.append(f"models.{name}.suite: {problem}")
     if problems:
         raise Misconfigured(problems)
     return suites
+
+
+def objects_in(region: str) -> smoke.Fetch:
+    """Return what fetches objects of S3; AWS is connected to when the first is asked for, as most suites are files."""
+
+    @functools.cache
+    def connected() -> Objects:
+        from services.adapters.sagemaker_boto3 import AwsRegions
+
+        profile, _ = aws_place()
+        return AwsRegions(profile).in_region(region).objects
+
+    return lambda uri, most: connected().get(uri, most)
 
 
 def store_of(settings: Settings, timeout: float) -> RedisStore:

@@ -210,8 +210,8 @@ def iam(words: Words) -> str:
         "The list is held against the calls in `services/adapters` by a test. It was not tried on a real account: the "
         "project has none.",
         table(("Action", "On", "Why"), rows),
-        "`s3:GetObject` is needed for rules that compare with what a package has registered, `s3:PutObject` for "
-        "`evidence` in the catalog; leave out what you do not use. Without `s3:ListBucket`, S3 answers 403 instead of "
+        "`s3:GetObject` is needed for suites in S3 and for rules that compare with what a package has registered, "
+        "`s3:PutObject` for `evidence` in the catalog; leave out what you do not use. Without `s3:ListBucket`, S3 answers 403 instead of "
         "404 for an object that is not there, and Sluice tells it so. Objects under a KMS key of your own need "
         "`kms:Decrypt` and, to be written, `kms:GenerateDataKey` on that key.",
         "## The worker's policy",
@@ -253,7 +253,7 @@ _SCOPES: Mapping[str, list[str]] = {
     "config": [f"{_ARN}endpoint-config/GROUP-v*"],
     "any config": [f"{_ARN}endpoint-config/*"],
     "endpoint": [f"{_ARN}endpoint/STAGING", f"{_ARN}endpoint/PROD"],
-    "what is read": ["arn:aws:s3:::METRICS-BUCKET/*"],
+    "what is read": ["arn:aws:s3:::METRICS-BUCKET/*", "arn:aws:s3:::SUITES-BUCKET/*"],
     "evidence": ["arn:aws:s3:::EVIDENCE-BUCKET/PREFIX/*"],
 }
 """What a policy's statement is limited to, by the words of words.yaml."""

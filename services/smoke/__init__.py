@@ -5,6 +5,7 @@ from services.release.model import Evidence
 from services.smoke.measure import Subject, measure
 from services.smoke.problems import SuiteProblem
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
+from services.smoke.source import Fetch
 from services.smoke.suite import DEFAULT, SmokeSuite, load
 from services.smoke.verdict import judge
 
@@ -12,6 +13,7 @@ __all__ = [
     "DEFAULT",
     "NO_PACKAGE",
     "NO_PROD",
+    "Fetch",
     "Missing",
     "SmokeSuite",
     "Subject",

@@ -1,11 +1,13 @@
-"""YAML with line numbers, so that a refusal can point at the line."""
+"""The files of a suite, from a folder or from S3; YAML with line numbers, so that a refusal can point at the line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import yaml
 
+from services.ports import PortError, SaidNo
 from services.smoke.problems import SuiteProblem
 
 LARGEST_FILE = 2_000_000
@@ -15,19 +17,58 @@ Location: TypeAlias = tuple[int | str, ...]
 """Where a value stands in the document: keys and indexes, as pydantic tells it."""
 
 
-def read_bytes(path: Path, named: str, line: int = 0) -> bytes:
-    """Read a file whole; `named` and `line` say who asked for it.
+Fetch: TypeAlias = Callable[[str, int], bytes]
+"""Returns the object at an `s3://` address, of at most so many bytes; raises PortError where it cannot."""
+
+S3 = "s3://"
+
+
+def no_objects(uri: str, most: int) -> bytes:  # noqa: ARG001 - the form of Fetch
+    """Refuse to fetch, where nobody said how.
 
     Raises:
-        SuiteProblem: it cannot be read, or is too large.
+        SaidNo: always.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SuiteProblem(named, line, f"cannot read {path.name}: {error.strerror}") from error
-    if len(data) > LARGEST_FILE:
-        raise SuiteProblem(named, line, f"{path.name} has {len(data)} bytes, more than {LARGEST_FILE}")
-    return data
+    raise SaidNo(f"{uri}: S3 is not reached from here")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of a suite: its address, a path or `s3://bucket/key`, and what fetches it in the second case."""
+
+    address: str
+    fetch: Fetch = no_objects
+
+    @property
+    def name(self) -> str:
+        """What it is called in a refusal: the whole address in S3, the bare name in a folder."""
+        return self.address if self.address.startswith(S3) else Path(self.address).name
+
+    def beside(self, name: str) -> "Source":
+        """Return the file that this one names: an address of its own, or a name in the same folder."""
+        if name.startswith(S3):
+            return Source(name, self.fetch)
+        if self.address.startswith(S3):
+            return Source(f"{self.address.rpartition('/')[0]}/{name}", self.fetch)
+        return Source(str(Path(self.address).parent / name), self.fetch)
+
+    def read(self, named: str, line: int = 0) -> bytes:
+        """Read the file whole; `named` and `line` say who asked for it.
+
+        Raises:
+            SuiteProblem: it cannot be read, or is too large.
+        """
+        try:
+            if self.address.startswith(S3):
+                return self.fetch(self.address, LARGEST_FILE)
+            data = Path(self.address).read_bytes()
+        except PortError as error:
+            raise SuiteProblem(named, line, f"cannot read {error}") from error
+        except OSError as error:
+            raise SuiteProblem(named, line, f"cannot read {self.name}: {error.strerror}") from error
+        if len(data) > LARGEST_FILE:
+            raise SuiteProblem(named, line, f"{self.name} has {len(data)} bytes, more than {LARGEST_FILE}")
+        return data
 
 
 class Document:

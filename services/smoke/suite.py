@@ -12,7 +12,7 @@ from services.smoke.form import ContractForm, RejectForm, SuiteForm
 from services.smoke.metrics import METRICS, REGISTRY, asks_prod, metric_named, unfit
 from services.smoke.problems import SuiteProblem
 from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
-from services.smoke.source import Document, read_bytes
+from services.smoke.source import Document, Fetch, Source, no_objects
 from services.smoke.tables import Table, read_table
 from services.smoke.wire import Wire
 
@@ -69,16 +69,19 @@ class SmokeSuite:
         return self.form.reject
 
 
-def load(path: Path) -> SmokeSuite:
+def load(address: str | Path, fetch: Fetch = no_objects) -> SmokeSuite:
     """Read a suite and the data files it names, which are looked for beside it.
+
+    Each may also be in S3, at `s3://bucket/key`, and is then fetched.
 
     Raises:
         SuiteProblem: with file, line and reason, for anything unknown, missing or unreadable.
     """
-    data = read_bytes(path, path.name)
-    document = Document(path.name, data)
+    source = Source(str(address), fetch)
+    data = source.read(source.name)
+    document = Document(source.name, data)
     form = _validated(document)
-    canary, golden = _canary(path, document, form), _golden(path, document, form)
+    canary, golden = _canary(source, document, form), _golden(source, document, form)
     digest = hashlib.sha256(data)
     for part in (canary, golden):
         digest.update(b"\0" + (hashlib.sha256(part[1]).digest() if part else b""))
@@ -112,21 +115,21 @@ def _validated(document: Document) -> SuiteForm:
         raise SuiteProblem(document.file, line, reason.removeprefix(": ")) from error
 
 
-def _canary(path: Path, document: Document, form: SuiteForm) -> tuple[Table, bytes] | None:
+def _canary(source: Source, document: Document, form: SuiteForm) -> tuple[Table, bytes] | None:
     if form.canary is None:
         return None
     place = (document.file, document.line(("canary", "data")))
-    table, data = read_table(path.parent / form.canary.data, form.canary.label, form.contract.columns, place)
+    table, data = read_table(source.beside(form.canary.data), form.canary.label, form.contract.columns, place)
     if not set(table.answers) <= {0.0, 1.0}:
         raise SuiteProblem(form.canary.data, 0, f"{form.canary.label} must be 0 or 1")
     return table, data
 
 
-def _golden(path: Path, document: Document, form: SuiteForm) -> tuple[Table, bytes] | None:
+def _golden(source: Source, document: Document, form: SuiteForm) -> tuple[Table, bytes] | None:
     if form.golden is None:
         return None
     place = (document.file, document.line(("golden", "data")))
-    return read_table(path.parent / form.golden.data, form.golden.answer, form.contract.columns, place)
+    return read_table(source.beside(form.golden.data), form.golden.answer, form.contract.columns, place)
 
 
 def _cases(document: Document, form: SuiteForm, canary: Table | None) -> Iterator[Case]:

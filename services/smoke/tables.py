@@ -3,10 +3,9 @@
 import csv
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 from services.smoke.problems import SuiteProblem
-from services.smoke.source import read_bytes
+from services.smoke.source import Source
 
 MOST_ROWS = 2000
 """Rows of a data file: they are sent as one request, which SageMaker limits to 6 MiB and 60 s."""
@@ -21,11 +20,11 @@ class Table:
     columns: tuple[str, ...] = ()
 
 
-def read_table(path: Path, column: str, columns: tuple[str, ...], named: tuple[str, int]) -> tuple[Table, bytes]:
+def read_table(source: Source, column: str, columns: tuple[str, ...], named: tuple[str, int]) -> tuple[Table, bytes]:
     """Read a table; return it with the bytes it was read from.
 
     Args:
-        path: the CSV file, its first line a header.
+        source: the CSV file, its first line a header.
         column: the column with the answers.
         columns: what the rows hold, in this order; empty means all other columns as they stand.
         named: the suite's file and line that ask for the table.
@@ -33,16 +32,16 @@ def read_table(path: Path, column: str, columns: tuple[str, ...], named: tuple[s
     Raises:
         SuiteProblem: the file or a column is missing, a row is short, an answer is not a number.
     """
-    data = read_bytes(path, *named)
+    data = source.read(*named)
     try:
         lines = list(csv.reader(data.decode("utf-8").splitlines(), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SuiteProblem(path.name, 0, f"not CSV: {error}") from error
+        raise SuiteProblem(source.name, 0, f"not CSV: {error}") from error
     if not 1 < len(lines) <= MOST_ROWS + 1:
-        raise SuiteProblem(path.name, 0, f"needs a header and 1 to {MOST_ROWS} rows, has {len(lines)} lines")
-    places, answer = _places(path.name, lines[0], column, columns)
-    rows = [_row(path.name, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
-    answers = tuple(_number(path.name, number, row[answer]) for number, row in enumerate(rows, 2))
+        raise SuiteProblem(source.name, 0, f"needs a header and 1 to {MOST_ROWS} rows, has {len(lines)} lines")
+    places, answer = _places(source.name, lines[0], column, columns)
+    rows = [_row(source.name, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
+    answers = tuple(_number(source.name, number, row[answer]) for number, row in enumerate(rows, 2))
     sent = tuple(",".join(row[place] for place in places) for row in rows)
     return Table(sent, answers, tuple(lines[0][place] for place in places)), data
 

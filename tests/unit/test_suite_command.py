@@ -8,10 +8,15 @@ from fakes.builders import DEPLOYMENT
 from fakes.clock import FakeClock
 from fakes.predicting import of_rows, score, well
 
+from bot.catalog import read_catalog
 from bot.cli import main
+from bot.settings import Misconfigured
+from bot.wiring import suites_of
 from services.adapters.sagemaker_boto3 import AwsRegions
 from services.ports import Aws, Reply, SaidNo
+from services.release.catalog import ModelEntry, People
 
+ROOT = Path(__file__).parents[2]
 SUITE = "suite: mine\nload: {requests: 20}\nblock:\n  - reply.rows == sent\n  - flipped <= 30%\n  - auc.rows == 1\n"
 GOOD = SUITE.replace("  - auc.rows == 1\n", "prod: {requests: 20, per_second: 1000}\n")
 
@@ -93,3 +98,38 @@ def test_an_endpoint_that_cannot_be_found_is_exit_2(
 ) -> None:
     assert main(["suite", "run", str(file), *more]) == 2
     assert reason in capsys.readouterr().err
+
+
+def test_a_suite_may_lie_in_s3(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.objects.stored["s3://suites/mine.yaml"] = GOOD.encode()
+    assert main(["suite", "check", "s3://suites/mine.yaml"]) == 0
+    assert main(["suite", "run", "s3://suites/mine.yaml", "--endpoint", "staging"]) == 0
+    capsys.readouterr()
+    assert main(["suite", "check", "s3://suites/yours.yaml"]) == 2
+    assert "s3://suites/yours.yaml: NoSuchKey" in capsys.readouterr().err
+    assert main(["suite", "check", "s3://suites/mine.yaml", "--region", "nowhere"]) == 2
+    assert "cannot read no such region" in capsys.readouterr().err
+
+
+def test_a_catalogs_suites_are_fetched_once_each_and_only_from_s3(aws: FakeAws, file: Path) -> None:
+    aws.objects.stored["s3://suites/mine.yaml"] = GOOD.encode()
+    addresses = {"a": "s3://suites/mine.yaml", "b": str(file), "c": "", "d": "s3://suites/none.yaml"}
+    catalog = {
+        name: ModelEntry(name, DEPLOYMENT, People(), People(), allow_self_approval=False, suite=address)
+        for name, address in addresses.items()
+    }
+    with pytest.raises(Misconfigured) as caught:
+        suites_of(catalog)
+    (problem,) = caught.value.problems
+    assert problem.startswith("models.d.suite: s3://suites/none.yaml: cannot read s3://suites/none.yaml: NoSuchKey")
+    aws.objects.calls.clear()
+    del catalog["d"]
+    assert sorted(suites_of(catalog)) == ["a", "b"]
+    assert aws.objects.calls == [("get", "s3://suites/mine.yaml")]
+
+
+def test_a_catalog_takes_an_address_of_s3_as_it_stands(tmp_path: Path) -> None:
+    text = (ROOT / "sandbox" / "catalog" / "catalog.yaml").read_text()
+    for written, suite in (("s3://b/k.yaml", "s3://b/k.yaml"), ("k.yaml", str(tmp_path / "k.yaml")), ('""', "")):
+        (tmp_path / "catalog.yaml").write_text(text.replace("suites/titanic.yaml", written))
+        assert read_catalog(tmp_path / "catalog.yaml")["titanic-survival"].suite == suite
