@@ -20,8 +20,10 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model of the catalog. `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty
-    means the seed's default payload."""
+    """One model of the catalog.
+
+    `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty means the seed's default payload.
+    """
 
     name: str
     deployment: Deployment
