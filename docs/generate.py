@@ -212,8 +212,8 @@ def iam(words: Words) -> str:
         table(("Action", "On", "Why"), rows),
         "`s3:GetObject` is needed for suites in S3 and for rules that compare with what a package has registered, "
         "`s3:PutObject` for `evidence` in the catalog; leave out what you do not use. Without `s3:ListBucket`, S3 "
-        "answers 403 instead of 404 for an object that is not there, and Sluice tells it so. Objects under a KMS key of your own need "
-        "`kms:Decrypt` and, to be written, `kms:GenerateDataKey` on that key.",
+        "answers 403 instead of 404 for an object that is not there, and Sluice tells it so. Objects under a KMS key "
+        "of your own need `kms:Decrypt` and, to be written, `kms:GenerateDataKey` on that key.",
         "## The worker's policy",
         "Put in your region, account, model package group, endpoints and execution role; repeat the lines for each "
         "model. Any config may be read and returned to, as what prod served before the first release was not made by "
