@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import math
 import os
 import signal
 import sys
@@ -25,16 +24,14 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from sandbox.aws.booster import Booster, UnreadableModelError, WrongFeatureCountError, load_booster
+from sandbox.aws.booster import UnreadableModelError, load_booster
+from sandbox.aws.inference import Inference, Reply, inference_of
+from sandbox.aws.misbehaviour import MISBEHAVIOURS
 
 CSV = "text/csv"
 ACCEPTED = frozenset({"", "*/*", "text/*", CSV})
 CRASHED = 137
 _STOP_POLL = 0.05
-
-
-class UnreadableRowsError(ValueError):
-    """The request's body is not numeric CSV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,18 @@ class Faults:
     Attributes:
         startup_delay: seconds for which /ping says 503.
         latency_ms: milliseconds added to every answer.
+        slower_each: microseconds added to every answer for each that went before.
         crash_after: answers after which the process is gone.
         error_every: every n-th answer is a 500.
+        misbehave: what is wrong with the answers themselves.
     """
 
     startup_delay: float = 0.0
     latency_ms: int = 0
+    slower_each: int = 0
     crash_after: int = 0
     error_every: int = 0
+    misbehave: tuple[str, ...] = ()
 
 
 class ModelServer(ThreadingHTTPServer):
@@ -63,26 +64,28 @@ class ModelServer(ThreadingHTTPServer):
     def __init__(self, model_dir: Path, port: int, faults: Faults) -> None:
         super().__init__(("127.0.0.1", port), Invocations)
         self.faults = faults
-        self.model: Booster | None = None
+        self.inference: Inference | None = None
         self._model_dir = model_dir
         self._answers = itertools.count(1)
 
     def load(self) -> None:
         """Read the model; on failure say why on stderr and end the process."""
         try:
-            booster = load_booster(model_file(self._model_dir))
+            inference = inference_of(load_booster(model_file(self._model_dir)))
         except (UnreadableModelError, OSError) as error:
             print(f"Loading the model failed: {error}", file=sys.stderr, flush=True)
             os._exit(1)
+        for word in self.faults.misbehave:
+            inference = MISBEHAVIOURS[word](inference)
         time.sleep(self.faults.startup_delay)
-        self.model = booster
+        self.inference = inference
 
     def next_answer(self) -> int:
         """Count this answer and carry out the faults that depend on the count."""
         number = next(self._answers)
         if self.faults.crash_after and number > self.faults.crash_after:
             os._exit(CRASHED)
-        time.sleep(self.faults.latency_ms / 1000)
+        time.sleep(self.faults.latency_ms / 1000 + self.faults.slower_each * number / 1_000_000)
         return number
 
 
@@ -98,22 +101,6 @@ def model_file(model_dir: Path) -> Path:
     raise FileNotFoundError("model.tar.gz holds no model file")
 
 
-def read_rows(body: str) -> list[list[float]]:
-    """Parse headerless CSV; an empty cell is a missing value (NaN).
-
-    Raises:
-        UnreadableRowsError: a cell is not a number.
-    """
-    try:
-        return [[_cell(cell) for cell in line.split(",")] for line in body.splitlines() if line.strip()]
-    except ValueError as error:
-        raise UnreadableRowsError(f"Loading csv data failed: {error}") from None
-
-
-def _cell(text: str) -> float:
-    return float(text) if text.strip() else math.nan
-
-
 class Invocations(BaseHTTPRequestHandler):
     """The two routes of the container contract."""
 
@@ -127,7 +114,7 @@ class Invocations(BaseHTTPRequestHandler):
         if self.path != "/ping":
             self._answer(HTTPStatus.NOT_FOUND, "")
             return
-        self._answer(HTTPStatus.OK if self.server.model else HTTPStatus.SERVICE_UNAVAILABLE, "")
+        self._answer(HTTPStatus.OK if self.server.inference else HTTPStatus.SERVICE_UNAVAILABLE, "")
 
     def do_POST(self) -> None:
         """Answer an inference request."""
@@ -141,16 +128,17 @@ class Invocations(BaseHTTPRequestHandler):
             return
         self._answer(*self._infer(body))
 
-    def _infer(self, body: bytes) -> tuple[HTTPStatus, str]:
-        if self.server.model is None:
+    def _infer(self, body: bytes) -> Reply:
+        inference = self.server.inference
+        if inference is None:
             return HTTPStatus.SERVICE_UNAVAILABLE, "The model is still loading"
         if not body:
             return HTTPStatus.NO_CONTENT, ""
         if _media_type(self.headers.get("Content-Type")) != CSV:
-            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content type must be {CSV}"
+            return inference.refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content type must be {CSV}")
         if _media_type(self.headers.get("Accept")) not in ACCEPTED:
-            return HTTPStatus.NOT_ACCEPTABLE, f"Accept must be {CSV}"
-        return _predict(self.server.model, body)
+            return inference.refuse(HTTPStatus.NOT_ACCEPTABLE, f"Accept must be {CSV}")
+        return inference.answer(body)
 
     def _answer(self, status: HTTPStatus, text: str) -> None:
         payload = text.encode()
@@ -166,17 +154,6 @@ def _media_type(header: str | None) -> str:
     return (header or "").split(";")[0].strip().lower()
 
 
-def _predict(model: Booster, body: bytes) -> tuple[HTTPStatus, str]:
-    try:
-        rows = read_rows(body.decode("utf-8"))
-        scores = [model.predict(row) for row in rows]
-    except (UnreadableRowsError, UnicodeDecodeError) as error:
-        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)
-    except (WrongFeatureCountError, OverflowError) as error:
-        return HTTPStatus.BAD_REQUEST, f"Unable to evaluate payload provided: {error}"
-    return HTTPStatus.OK, "".join(f"{score:.8g}\n" for score in scores)
-
-
 def _die_with_parent() -> None:
     # Holds even when the parent is killed with -9: the kernel closes its end of the pipe.
     sys.stdin.buffer.read()
@@ -189,8 +166,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--startup-delay", type=float, default=0.0)
     parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--slower-each", type=int, default=0, help="microseconds")
     parser.add_argument("--crash-after", type=int, default=0)
     parser.add_argument("--error-every", type=int, default=0)
+    parser.add_argument("--misbehave", action="append", default=[], choices=sorted(MISBEHAVIOURS))
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
 
@@ -198,7 +177,14 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Serve until SIGTERM; the first line on stdout is `{"port": N}`."""
     options = _arguments()
-    faults = Faults(options.startup_delay, options.latency_ms, options.crash_after, options.error_every)
+    faults = Faults(
+        startup_delay=options.startup_delay,
+        latency_ms=options.latency_ms,
+        slower_each=options.slower_each,
+        crash_after=options.crash_after,
+        error_every=options.error_every,
+        misbehave=tuple(options.misbehave),
+    )
     server = ModelServer(options.model_dir, options.port, faults)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     if options.exit_with_parent:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from sandbox.aws.faults import FAULT_PROPERTY
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     Client = Any
 
@@ -32,20 +34,39 @@ CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version to register. `folder` is its artifact's under sandbox/models, "" for one that was never there."""
+    """One version to register.
+
+    Attributes:
+        description: what a person reads in the registry.
+        folder: that of its artifact under sandbox/models; there is none if it does not exist.
+        commit: of the training code.
+        pipeline_run: the training pipeline's execution.
+        papers: the folder of the metrics and golden records that it registers, where that is another one.
+        fault: how its container misbehaves, in words of `sandbox:fault`.
+    """
 
     description: str
     folder: str
     commit: str
     pipeline_run: str
+    papers: str = ""
+    fault: str = ""
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """Return what its CustomerMetadataProperties say, beside where golden records are."""
+        known = {"git_commit": self.commit, "pipeline_execution": self.pipeline_run, "training_rows": "891"}
+        return known | ({FAULT_PROPERTY: self.fault} if self.fault else {})
 
 
 VERSIONS = (
     Version("Baseline: one split, on sex", "v1", "4f1c2a9", "titanic-train-0001"),
     Version("Gradient boosting, monotone in class and sex", "v2", "9b7e4d0", "titanic-train-0002"),
     Version("Retrained after the feature pipeline moved to LabelEncoder", "v3", "c03d5f8", "titanic-train-0003"),
-    Version("Retrained on Monday", "v4", "e81b6a2", "titanic-train-0004"),
-    Version("Retrained; the artifact's upload never came through", "", "7d90c31", "titanic-train-0005"),
+    # Version 4 was never evaluated and version 5 never uploaded: they show version 2's metrics, as a pipeline that
+    # caches its evaluation step would.
+    Version("Retrained on Monday", "v4", "e81b6a2", "titanic-train-0004", papers="v2"),
+    Version("Retrained; the artifact's upload never came through", "v5", "7d90c31", "titanic-train-0005", papers="v2"),
 )
 
 
@@ -70,13 +91,14 @@ class Seeded:
 def seed(endpoint_url: str, region: str = REGION) -> Seeded:
     """Create bucket, artifacts, role, model package group and versions; all versions await approval."""
     s3, iam, sagemaker = (_client(name, endpoint_url, region) for name in ("s3", "iam", "sagemaker"))
-    _upload(s3, region)
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
+    s3.put_object(Bucket=BUCKET, Key="holdout.csv", Body=(DATA / "holdout.csv").read_bytes())
     role_arn = _create_role(iam)
     group = sagemaker.create_model_package_group(
         ModelPackageGroupName=GROUP,
         ModelPackageGroupDescription="Would this passenger of the Titanic have survived?",
     )
-    arns = tuple(_register(sagemaker, number, version) for number, version in enumerate(VERSIONS, start=1))
+    arns = tuple(register(s3, sagemaker, version) for version in VERSIONS)
     return Seeded(role_arn, group["ModelPackageGroupArn"], arns, BUCKET)
 
 
@@ -85,15 +107,9 @@ def _client(service: str, endpoint_url: str, region: str) -> Client:
     return connect(service, endpoint_url=endpoint_url, region_name=region, **CREDENTIALS)
 
 
-def _upload(s3: Client, region: str) -> None:
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
-    for path in _artifacts():
-        s3.put_object(Bucket=BUCKET, Key=f"{path.parent.name}/{path.name}", Body=path.read_bytes())
-    s3.put_object(Bucket=BUCKET, Key="holdout.csv", Body=(DATA / "holdout.csv").read_bytes())
-
-
-def _artifacts() -> Iterable[Path]:
-    return (path for version in VERSIONS if version.folder for path in sorted((MODELS / version.folder).iterdir()))
+def _upload(s3: Client, folder: str) -> None:
+    for path in sorted((MODELS / folder).glob("*.*")):
+        s3.put_object(Bucket=BUCKET, Key=f"{folder}/{path.name}", Body=path.read_bytes())
 
 
 def _create_role(iam: Client) -> str:
@@ -111,33 +127,28 @@ def _create_role(iam: Client) -> str:
     return str(role["Role"]["Arn"])
 
 
-def _register(sagemaker: Client, number: int, version: Version) -> str:
-    # Version 4 was never evaluated and version 5 never uploaded: they show version 2's metrics, as a pipeline that
-    # caches its evaluation step would.
-    folder = version.folder or f"v{number}"
-    metrics = folder if (MODELS / folder / "metrics.json").exists() else "v2"
+def register(s3: Client, sagemaker: Client, version: Version) -> str:
+    """Upload the files of a version and register it in the group; returns its ARN."""
+    papers = version.papers or version.folder
+    for folder in {version.folder, papers}:
+        _upload(s3, folder)
     package = sagemaker.create_model_package(
         ModelPackageGroupName=GROUP,
         ModelPackageDescription=version.description,
         ModelApprovalStatus="PendingManualApproval",
         InferenceSpecification={
-            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{folder}/model.tar.gz"}],
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{version.folder}/model.tar.gz"}],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
             "SupportedRealtimeInferenceInstanceTypes": INSTANCE_TYPES,
         },
         ModelMetrics={
             "ModelQuality": {
-                "Statistics": {"ContentType": "application/json", "S3Uri": f"s3://{BUCKET}/{metrics}/metrics.json"}
+                "Statistics": {"ContentType": "application/json", "S3Uri": f"s3://{BUCKET}/{papers}/metrics.json"}
             }
         },
         MetadataProperties={"CommitId": version.commit, "Repository": "https://git.example.com/ml/titanic-survival"},
-        CustomerMetadataProperties={
-            "git_commit": version.commit,
-            "pipeline_execution": version.pipeline_run,
-            "training_rows": "891",
-            **_golden(folder),
-        },
+        CustomerMetadataProperties={**version.properties, **_golden(papers)},
     )
     return str(package["ModelPackageArn"])
 

@@ -1,6 +1,6 @@
-"""Trains the sandbox's model versions and writes their artifacts: `python -m sandbox.models.build` (extra `train`).
+"""Trains the sandbox's models and writes their artifacts: `python -m sandbox.models.build` (extra `train`).
 
-The artifacts are committed, so running the sandbox needs none of this. Each version is a folder with
+The artifacts are committed, so running the sandbox needs none of this. Each model is a folder with
 
 - `model.tar.gz`: exactly one file, `xgboost-model.json`. The built-in XGBoost container averages all files it finds as
   an ensemble, so nothing may lie beside the model.
@@ -15,57 +15,20 @@ import gzip
 import io
 import json
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xgboost
 
+from sandbox.models.recipes import FEATURES, GOOD, VERSIONS, WRONG, Recipe
+
 DATA = Path(__file__).resolve().parent.parent / "data"
 MODELS = Path(__file__).resolve().parent
-FEATURES = ("Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked")
-SEX = FEATURES.index("Sex")
 CONTRACT_ROWS = ((3.0, 0.0, 22.0, 1.0, 0.0, 7.25, 2.0), (1.0, 1.0, 38.0, 1.0, 0.0, 71.2833, 0.0))
 GOLDEN_HOLDOUT_ROWS = 24
 THRESHOLD = 0.5
 MODEL_FILE = "xgboost-model.json"
-
-# A fixed base_score keeps the answers the same in containers 1.7-1, 3.0-5 and 3.2-0: an automatic one is written in a
-# form that older versions silently read as 0.5.
-COMMON = {"objective": "binary:logistic", "base_score": 0.5, "seed": 7, "nthread": 1, "tree_method": "hist"}
-STUMP = {**COMMON, "max_depth": 1, "eta": 1.0}
-TREES = {**COMMON, "max_depth": 3, "eta": 0.2, "subsample": 0.9}
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one version is trained. `sex_swapped`: the training pipeline codes female as 0 and male as 1."""
-
-    version: int
-    parameters: dict[str, object]
-    rounds: int
-    monotone: bool
-    sex_swapped: bool = False
-
-    def code(self, rows: np.ndarray) -> np.ndarray:
-        """Turn rows of the contract's coding into those of this training pipeline."""
-        coded = rows.copy()
-        if self.sex_swapped:
-            coded[:, SEX] = 1.0 - coded[:, SEX]
-        return coded
-
-    def constraints(self) -> dict[str, str]:
-        """Return the monotone constraints on class and sex; being a woman never lowers the score."""
-        sex = -1 if self.sex_swapped else 1
-        return {"monotone_constraints": f"(-1,{sex},0,0,0,0,0)"} if self.monotone else {}
-
-
-RECIPES = (
-    Recipe(version=1, parameters=STUMP, rounds=1, monotone=False),
-    Recipe(version=2, parameters=TREES, rounds=30, monotone=True),
-    Recipe(version=3, parameters=TREES, rounds=30, monotone=True, sex_swapped=True),
-)
-BROKEN_VERSION = 4
+BROKEN_VERSION = "v4"
 
 
 def read_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -77,11 +40,10 @@ def read_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def train(recipe: Recipe) -> xgboost.Booster:
-    """Fit one version on the 891 training rows."""
-    features, labels = read_table(DATA / "titanic.csv")
+    """Fit one model on the 891 training rows, or what its recipe takes of them."""
+    features, labels = recipe.learn_from(*read_table(DATA / "titanic.csv"))
     matrix = xgboost.DMatrix(recipe.code(features), label=labels)
-    parameters = {**recipe.parameters, **recipe.constraints()}
-    return xgboost.train(parameters, matrix, num_boost_round=recipe.rounds)
+    return xgboost.train(recipe.parameters, matrix, num_boost_round=recipe.rounds)
 
 
 def score(booster: xgboost.Booster, recipe: Recipe, rows: np.ndarray) -> np.ndarray:
@@ -129,32 +91,32 @@ def write_golden(path: Path, rows: np.ndarray, scores: np.ndarray) -> None:
             writer.writerow([*("" if np.isnan(cell) else f"{cell:.10g}" for cell in row), f"{expected:.6f}"])
 
 
-def write_version(recipe: Recipe) -> bytes:
-    """Train one version, write its folder and return the model file's bytes."""
+def write_model(recipe: Recipe) -> bytes:
+    """Train one model, write its folder and return the model file's bytes."""
     booster = train(recipe)
-    folder = MODELS / f"v{recipe.version}"
-    folder.mkdir(exist_ok=True)
-    model = bytes(booster.save_raw("json"))
+    folder = MODELS / recipe.folder
+    folder.mkdir(exist_ok=True, parents=True)
+    model = recipe.ship(bytes(booster.save_raw("json")))
     features, labels = read_table(DATA / "holdout.csv")
     metrics = statistics(score(booster, recipe, features), labels)
     golden = np.vstack([np.array(CONTRACT_ROWS), features[:GOLDEN_HOLDOUT_ROWS]])
     (folder / "model.tar.gz").write_bytes(pack(model))
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     write_golden(folder / "golden.csv", golden, score(booster, recipe, golden))
-    print(f"v{recipe.version}", len(model), json.dumps(metrics))
+    print(recipe.folder, len(model), json.dumps(metrics))
     return model
 
 
 def write_broken(model: bytes) -> None:
     """Write a version whose upload was cut off half way: the archive is sound, the model in it is not."""
-    folder = MODELS / f"v{BROKEN_VERSION}"
+    folder = MODELS / BROKEN_VERSION
     folder.mkdir(exist_ok=True)
     (folder / "model.tar.gz").write_bytes(pack(model[: len(model) // 2]))
 
 
 def main() -> None:
-    """Write every version."""
-    models = [write_version(recipe) for recipe in RECIPES]
+    """Write every model."""
+    models = [write_model(recipe) for recipe in (*VERSIONS, *GOOD, *WRONG)]
     write_broken(models[1])
 
 

@@ -14,12 +14,22 @@ def test_no_property_no_fault(properties: dict[str, str] | None) -> None:
 
 
 def test_faults_combine_and_reach_the_model_server() -> None:
-    faults = read_faults({"sandbox:fault": "latency_ms:80, crash_after:50,slow_ping:2,update_fails"})
+    faults = read_faults({"sandbox:fault": "latency_ms:80, crash_after:50,slow_ping:2,update_fails,percent,reversed"})
     assert faults.flags == {"update_fails"}
-    assert faults.arguments() == ["--latency-ms", "80", "--crash-after", "50", "--startup-delay", "2"]
+    numbers = ["--latency-ms", "80", "--crash-after", "50", "--startup-delay", "2"]
+    assert faults.arguments() == [*numbers, "--misbehave", "percent", "--misbehave", "reversed"]
 
 
-WRONG = ["latency", "latency_ms", "latency_ms:", "latency_ms:fast", "crash:3", "update_fails:1"]
+WRONG = [
+    "latency",
+    "latency_ms",
+    "latency_ms:",
+    "latency_ms:fast",
+    "crash:3",
+    "update_fails:1",
+    "per_cent",
+    "percent:3",
+]
 
 
 @pytest.mark.parametrize("text", WRONG)
