@@ -51,7 +51,7 @@ def _check(suite: "SmokeSuite", _options: argparse.Namespace) -> int:
 def _run(suite: "SmokeSuite", options: argparse.Namespace) -> int:
     from services import smoke
     from services.adapters.sagemaker_boto3 import AwsRegions
-    from services.adapters.suite_tester import subject_of
+    from services.adapters.suite_tester import background_of
     from services.adapters.system_clock import SystemClock
     from services.ports import PortError
     from services.release.model import Verdict
@@ -64,10 +64,8 @@ def _run(suite: "SmokeSuite", options: argparse.Namespace) -> int:
         raise Misconfigured([f"--endpoint {options.endpoint}: {error}"]) from None
     if found is None:
         raise Misconfigured([f"--endpoint {options.endpoint}: there is none in {options.region}"])
-    tested = (options.endpoint, found.config)
-    evidence = smoke.run(
-        suite, subject_of(suite, aws, tested, options.prod or smoke.NO_PROD, options.package), SystemClock()
-    )
+    known = background_of(suite, aws, options.prod or smoke.NO_PROD, options.package)
+    evidence = smoke.run(suite, smoke.Subject(aws.invoker, found.name, found.config, known), SystemClock())
     _print(evidence)
     return 0 if evidence.verdict is Verdict.PASSED else 1
 

@@ -138,7 +138,7 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
         regions=regions,
         store=store,
         announcer=SlackAnnouncer(client_of(settings), clock, catalog),
-        tester=SuiteTester(suites, regions, clock),
+        tester=SuiteTester(suites, regions, clock, store),
         clock=clock,
         ids=RandomIds(),
         pace=Pace(poll=settings.sluice_poll_seconds),

@@ -3,38 +3,77 @@
 from collections.abc import Mapping
 
 from services import smoke
-from services.ports import Aws, Clock, PortError, Regions
-from services.release.model import Evidence, Release, Verdict
+from services.adapters.redis_documents import from_text, to_text
+from services.ports import Aws, Clock, NewerDocument, PortError, Regions, ReleaseStore, Unfinished
+from services.release.model import Evidence, Release, Stage, Verdict
 
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"})
 """An endpoint in these statuses answers, with the config that it had."""
 PROD_ITSELF = smoke.Missing(Verdict.SKIPPED, "this is prod itself")
+NOTEBOOK_SECONDS = 6 * 3600
+"""How long an unfinished run can be gone on with; without its notebook it begins anew."""
 
 
 class SuiteTester:
-    """The SmokeTester of the worker: each model's suite, or the seed's payload where none is declared."""
+    """The SmokeTester of the worker: each model's suite, or the seed's payload where none is declared.
 
-    def __init__(self, suites: Mapping[str, smoke.SmokeSuite], regions: Regions, clock: Clock) -> None:
+    What a run has seen is kept as a note of the store, under a name that no other run has.
+    """
+
+    def __init__(
+        self, suites: Mapping[str, smoke.SmokeSuite], regions: Regions, clock: Clock, store: ReleaseStore
+    ) -> None:
         self._suites = suites
         self._regions = regions
         self._clock = clock
+        self._store = store
 
-    def test(self, release: Release, endpoint: str, config: str) -> Evidence:
-        """Run the model's suite against `endpoint`, beside prod and what training registered of the version."""
+    def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
+        """Go on with the model's suite on `endpoint`, beside prod and what training registered of the version."""
         suite = self._suites.get(release.model, smoke.DEFAULT)
-        aws, prod = self._regions.of(release.deployment), release.deployment.prod_endpoint
+        aws, name = self._regions.of(release.deployment), notebook_name(release, endpoint, config)
+        notebook = self._kept(name, suite) or self._begun(suite, aws, release, endpoint)
+        subject = smoke.Subject(aws.invoker, endpoint, config, notebook.background)
+        if not smoke.is_finished(suite, notebook):
+            notebook = smoke.go_on(suite, subject, notebook, self._clock)
+            self._store.keep_note(name, to_text(notebook), NOTEBOOK_SECONDS)
+        if not smoke.is_finished(suite, notebook):
+            return Unfinished(notebook.requests_sent, notebook.seconds)
+        return smoke.judge(suite, subject, notebook)
+
+    def _kept(self, name: str, suite: smoke.SmokeSuite) -> smoke.Notebook | None:
+        """Return the notebook of this run, if there is one that can be gone on with: read by us, of the same suite."""
+        text = self._store.note(name)
+        try:
+            found = from_text(smoke.Notebook, text) if text is not None else None
+        except NewerDocument:
+            return None
+        return found if found is not None and found.suite_digest == suite.digest else None
+
+    def _begun(self, suite: smoke.SmokeSuite, aws: Aws, release: Release, endpoint: str) -> smoke.Notebook:
+        prod = release.deployment.prod_endpoint
         package = release.package.arn if release.package is not None else None
-        wanted = PROD_ITSELF if endpoint == prod else prod
-        return smoke.run(suite, subject_of(suite, aws, (endpoint, config), wanted, package), self._clock)
+        known = background_of(suite, aws, PROD_ITSELF if endpoint == prod else prod, package)
+        return smoke.begin(suite, known, self._clock)
 
 
-def subject_of(
-    suite: smoke.SmokeSuite, aws: Aws, tested: tuple[str, str], prod: str | smoke.Missing, package_arn: str | None
-) -> smoke.Subject:
-    """Return what to test: (endpoint, config), beside prod and the registered metrics where the suite asks for them."""
+def stage_of(release: Release, endpoint: str) -> Stage:
+    """Return which of the model's endpoints is tested."""
+    return Stage.PROD if endpoint == release.deployment.prod_endpoint else Stage.STAGING
+
+
+def notebook_name(release: Release, endpoint: str, config: str) -> str:
+    """Return the name of a run: a suite that is run again, in a later phase of the same release, is another run."""
+    return f"suite:{release.id}:{stage_of(release, endpoint).value}:{config}:{release.phase_since.isoformat()}"
+
+
+def background_of(
+    suite: smoke.SmokeSuite, aws: Aws, prod: str | smoke.Missing, package_arn: str | None
+) -> smoke.Background:
+    """Return what to compare with: prod and the registered metrics, where the suite asks for them."""
     beside = prod_of(aws, prod) if suite.asks_prod and isinstance(prod, str) else prod
     registered = registered_of(aws, package_arn) if suite.asks_registry else smoke.NO_PACKAGE
-    return smoke.Subject(aws.invoker, *tested, beside, registered)
+    return smoke.Background(beside, registered)
 
 
 def prod_of(aws: Aws, name: str) -> str | smoke.Missing:

@@ -86,10 +86,15 @@ class Unfinished:
 class SmokeTester(Protocol):
     """Judges a model by asking its endpoint."""
 
-    def test(self, release: Release, endpoint: str, config: str) -> Evidence:
-        """Run the model's smoke suite against an endpoint that serves `config`.
+    def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
+        """Run the model's smoke suite against an endpoint that serves `config`, for some seconds.
 
-        What cannot be asked or judged is an Evidence too, with the verdict Errored or Inconclusive.
+        Unfinished asks to be called again: what was seen is kept, and the same release in the same phase goes on from
+        there, in whatever process. What cannot be asked or judged is an Evidence too, with the verdict Errored or
+        Inconclusive.
+
+        Raises:
+            Unavailable: what was seen could not be kept.
         """
         ...
 

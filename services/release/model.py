@@ -173,6 +173,7 @@ class Evidence:
     `candidate` and `prod` are what the two endpoints served when the suite began, None where it is not known or there
     is no prod. The whole is kept as the record `record`, whose SHA-256 is `record_digest`; `archived` is its S3
     address, empty where the catalog names none, and `archive_problem` why it could not be put there.
+    `allowed_requests` and `allowed_seconds` are what the suite might have cost at most, 0 where that is not known.
     """
 
     suite: str
@@ -192,6 +193,8 @@ class Evidence:
     record_digest: str = ""
     archived: str = ""
     archive_problem: str = ""
+    allowed_requests: int = 0
+    allowed_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from services.ports import Clock
 from services.release.model import Evidence
-from services.smoke.measure import Subject, measure
+from services.smoke.measure import Subject, begin, go_on, is_finished
+from services.smoke.notebook import Background, Notebook
 from services.smoke.problems import SuiteProblem
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
 from services.smoke.source import Fetch
@@ -13,21 +14,29 @@ __all__ = [
     "DEFAULT",
     "NO_PACKAGE",
     "NO_PROD",
+    "Background",
     "Fetch",
     "Missing",
+    "Notebook",
     "SmokeSuite",
     "Subject",
     "SuiteProblem",
+    "begin",
+    "go_on",
+    "is_finished",
     "judge",
     "load",
-    "measure",
     "run",
 ]
 
 
 def run(suite: SmokeSuite, subject: Subject, clock: Clock) -> Evidence:
-    """Ask an endpoint all that the suite wants to know and judge the answers.
+    """Ask an endpoint all that the suite wants to know, without a pause, and judge the answers.
 
-    It takes at most the suite's budget of seconds, and raises no port error: what could not be asked is Errored.
+    It takes little more than the suite's budget of seconds, and raises no port error: what could not be asked is
+    Errored.
     """
-    return judge(suite, measure(suite, subject, clock), subject.endpoint, subject.config)
+    notebook = begin(suite, subject.background, clock)
+    while not is_finished(suite, notebook):
+        notebook = go_on(suite, subject, notebook, clock)
+    return judge(suite, subject, notebook)

@@ -1,19 +1,28 @@
-"""Asks an endpoint within a budget of time and requests; never hangs, never retries."""
+"""Asks an endpoint within limits of time and requests, a slice at a time; never hangs, never retries."""
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
 from services.ports import Clock, Invoker, PortError, Reply, SaidNo
-from services.smoke.form import BudgetForm, ContractForm
-from services.smoke.measurements import Asked, NoAnswer
+from services.smoke.form import ContractForm
+from services.smoke.measurements import NoAnswer
+from services.smoke.notebook import Answer, Spent
+from services.smoke.questions import Manner, Question
 
 UNANSWERED_ALLOWED = 3
 """After this many requests in a row without an answer there is nobody to ask."""
+PATIENCE_SECONDS = 20.0
+"""The longest that one request is waited for; it bounds a slice, and with it how long a dead worker is missed."""
 LONGEST_WHY = 200
+LONGEST_UNREAD = 2000
+"""Characters kept of a reply in which no rows are read."""
+_HANGING_AT_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +34,73 @@ class Target:
     contract: ContractForm
     gap: float = 0.0
 
-    def invoke(self, body: str, content_type: str) -> Reply:
+    def invoke(self, question: Question) -> Reply:
         """Send one request.
 
         Raises:
             PortError: no container answered.
         """
-        return self.invoker.invoke(
-            self.endpoint, body, content_type or self.contract.content_type, self.contract.accept
-        )
+        form = question.content_type or self.contract.content_type
+        reply = self.invoker.invoke(self.endpoint, question.body, form, self.contract.accept)
+        return reply if question.rows else replace(reply, body=reply.body[:LONGEST_UNREAD])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What asking one endpoint may cost in a whole run."""
+
+    seconds: float
+    requests: int
+
+    @property
+    def time_is_up(self) -> NoAnswer:
+        """Why nothing is asked any more when the seconds are used up."""
+        return NoAnswer(f"not asked: the {self.seconds:g} s of this run were up", not_sent=True)
+
+    @property
+    def requests_are_used(self) -> NoAnswer:
+        """Why nothing is asked any more when the requests are used up."""
+        return NoAnswer(f"not asked: all {self.requests} requests were used", not_sent=True)
+
+
+class Slice:
+    """The time until a run should pause; it grants one request whatever the time is, so that every slice is of use."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._until = clock.now() + timedelta(seconds=seconds)
+        self._granted = False
+
+    @property
+    def left(self) -> float:
+        """Seconds until its end."""
+        return max(0.0, (self._until - self._clock.now()).total_seconds())
+
+    def grants(self) -> bool:
+        """Say whether one more request may begin."""
+        granted = not self._granted or self.left > 0
+        self._granted = True
+        return granted
 
 
 class Asker:
-    """Sends requests to one endpoint until the budget is used up or nobody answers.
+    """Sends requests to one endpoint until its limits are reached, the slice is over or nobody answers.
 
-    Every request runs on a thread of its own pool, so that one that never returns costs the rest of the budget and
-    no more. Latency is measured inside the invoker and does not see the threads.
+    Every request runs on a thread of a pool, so that one that never returns costs what it is waited for and no more.
+    Latency is measured inside the invoker and does not see the threads.
     """
 
-    def __init__(self, target: Target, budget: BudgetForm, at_once: int, clock: Clock) -> None:
+    def __init__(self, target: Target, limits: Limits, spent: Spent, clock: Clock, until: Slice) -> None:
         self._target = target
-        self._budget = budget
+        self._limits = limits
         self._clock = clock
+        self._slice = until
         self._lock = Lock()
-        self._unanswered = 0
-        self._last_at: float | None = None
-        self._over: NoAnswer | None = None
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="smoke")
-        self.started_at = clock.now()
-        self.sent = 0
+        self._spent = spent
+        self._since: datetime | None = None
+        self._cold = True
+        # Alone, there are as many threads as may hang and one to ask with: what hangs keeps its thread.
+        self._pool = ThreadPoolExecutor(_HANGING_AT_MOST, thread_name_prefix="smoke")
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -64,60 +111,123 @@ class Asker:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @property
-    def seconds(self) -> float:
-        """How long it has been asking."""
-        return (self._clock.now() - self.started_at).total_seconds()
+    def spent(self) -> Spent:
+        """What asking has cost, former slices included."""
+        return self._spent
 
-    def one(self, body: str, content_type: str = "") -> Asked:
-        """Send one request, in the contract's form unless another is given, and wait as long as the budget allows."""
-        self._leave_gap()
-        return self._wait(body, self._pool.submit(self._send, body, content_type))
+    def one(self, question: Question) -> Answer | None:
+        """Ask and wait for the answer; None if the slice ended, or `spent.over` says why it is asked no more."""
+        if self._cold and question.manner is Manner.TIMED:
+            self._warm_up(question)
+        return self._ask(question)
 
-    def many(self, bodies: Sequence[str]) -> tuple[Asked, ...]:
-        """Send requests, as many at once as there are threads; the answers stand in the order of the bodies."""
-        futures = [self._pool.submit(self._send, body, "") for body in bodies]
-        return tuple(self._wait(body, future) for body, future in zip(bodies, futures, strict=True))
-
-    def _leave_gap(self) -> None:
-        if self._target.gap and self._last_at is not None:
-            # Nothing sets this event: it is a wait that ends with the budget at the latest.
-            Event().wait(max(0.0, min(self._last_at + self._target.gap, self._budget.seconds) - self.seconds))
-        self._last_at = self.seconds
-
-    def _send(self, body: str, content_type: str) -> Asked:
-        """Run on a thread of the pool."""
-        if refused := self._admit():
-            return Asked(body, nothing=refused)
+    def many(self, questions: Sequence[Question], at_once: int) -> Mapping[str, Answer]:
+        """Ask questions, so many at once; return what was answered, by key. The rest as for `one`."""
+        if self._is_over():
+            return {}  # nobody is asking yet, so no lock is needed
+        pool = ThreadPoolExecutor(at_once, thread_name_prefix="smoke-load")
         try:
-            reply = self._target.invoke(body, content_type)
+            with self._counted():
+                futures = {question.key: pool.submit(self._admitted, question) for question in questions}
+                most, left = self._slice.left + PATIENCE_SECONDS, self._left
+                wait(futures.values(), timeout=min(most, left))
+                found = {key: self._outcome(each, to_the_end=left <= most) for key, each in futures.items()}
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return {key: answer for key, answer in found.items() if answer is not None}
+
+    def _warm_up(self, question: Question) -> None:
+        """Send one request that counts for nothing: the pause is ours, so its cost in time is not the endpoint's."""
+        seconds = self._spent.seconds
+        self._ask(question)
+        with self._lock:
+            self._spent = replace(self._spent, seconds=seconds)
+
+    def _ask(self, question: Question) -> Answer | None:
+        with self._counted():
+            if not self._gap_is_over() or not self._admit():
+                return None
+            future: Future[Answer | None] = self._pool.submit(self._send, question)
+            left = self._left
+            wait([future], timeout=min(PATIENCE_SECONDS, left))
+            return self._outcome(future, to_the_end=left <= PATIENCE_SECONDS)
+
+    def _gap_is_over(self) -> bool:
+        """Wait for the gap to the request before, as long as the slice and the limits allow."""
+        last = self._spent.last_at
+        if not self._target.gap or last is None:
+            return True
+        pause = self._target.gap - (self._clock.now() - last).total_seconds()
+        most = min(self._slice.left, self._left)
+        if min(pause, most) > 0:
+            # Nothing sets this event: it is a wait that ends with the slice at the latest.
+            Event().wait(min(pause, most))
+        return pause <= most or self._left <= 0
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._since = self._clock.now()
+        try:
+            yield
+        finally:
+            now = self._clock.now()
+            with self._lock:
+                self._spent = replace(self._spent, seconds=self._seconds_until(now), last_at=now)
+            self._since = None
+
+    def _seconds_until(self, now: datetime) -> float:
+        return self._spent.seconds + ((now - self._since).total_seconds() if self._since is not None else 0.0)
+
+    @property
+    def _left(self) -> float:
+        return max(0.0, self._limits.seconds - self._seconds_until(self._clock.now()))
+
+    def _admitted(self, question: Question) -> Answer | None:
+        """Run on a thread of a pool."""
+        return self._send(question) if self._admit() else None
+
+    def _send(self, question: Question) -> Answer:
+        """Run on a thread of a pool."""
+        try:
+            reply = self._target.invoke(question)
         except PortError as error:
-            return Asked(body, nothing=self._lost(error))
-        self._unanswered = 0
-        return Asked(body, reply=reply)
-
-    def _admit(self) -> NoAnswer | None:
+            return self._lost(str(error)[:LONGEST_WHY], hopeless=isinstance(error, SaidNo))
         with self._lock:
-            if self._over is None and self.seconds >= self._budget.seconds:
-                self._over = NoAnswer(f"not asked: the {self._budget.seconds:g} s of this run were up", not_sent=True)
-            if self._over is None and self.sent >= self._budget.requests:
-                self._over = NoAnswer(f"not asked: all {self._budget.requests} requests were used", not_sent=True)
-            if self._over is None:
-                self.sent += 1
-            return self._over
+            self._spent = replace(self._spent, unanswered=0)
+        return reply
 
-    def _lost(self, error: PortError) -> NoAnswer:
-        why = str(error)[:LONGEST_WHY]
+    def _admit(self) -> bool:
         with self._lock:
-            self._unanswered += 1
-            if isinstance(error, SaidNo) or self._unanswered >= UNANSWERED_ALLOWED:
-                self._over = NoAnswer(why)
-        return NoAnswer(why)
+            granted = not self._is_over() and self._slice.grants()
+            self._spent = replace(self._spent, requests=self._spent.requests + granted)
+            self._cold = self._cold and not granted
+            return granted
 
-    def _wait(self, body: str, future: Future[Asked]) -> Asked:
-        left = 0.0 if self._over and self._over.not_sent else max(0.0, self._budget.seconds - self.seconds)
-        try:
-            return future.result(timeout=left)
-        except TimeoutError:
-            up = f"the {self._budget.seconds:g} s of this run were up"
-            self._over = NoAnswer(f"not asked: {up}", not_sent=True)
-            return Asked(body, nothing=self._over if future.cancel() else NoAnswer(f"no answer before {up}"))
+    def _is_over(self) -> bool:
+        self._spent = replace(self._spent, over=self._spent.over or self._limit_reached())
+        return self._spent.over is not None
+
+    def _limit_reached(self) -> NoAnswer | None:
+        if self._left <= 0:
+            return self._limits.time_is_up
+        return self._limits.requests_are_used if self._spent.requests >= self._limits.requests else None
+
+    def _lost(self, why: str, *, hopeless: bool = False) -> NoAnswer:
+        lost = NoAnswer(why)
+        with self._lock:
+            unanswered = self._spent.unanswered + 1
+            over = lost if hopeless or unanswered >= UNANSWERED_ALLOWED else self._spent.over
+            self._spent = replace(self._spent, unanswered=unanswered, over=over)
+        return lost
+
+    def _outcome(self, future: Future[Answer | None], *, to_the_end: bool) -> Answer | None:
+        """Return what a request came to that was waited for, perhaps until the seconds were used up."""
+        if future.done():
+            return future.result()
+        if future.cancel():
+            return None
+        if not to_the_end:
+            return self._lost(f"no answer within {PATIENCE_SECONDS:g} s")
+        with self._lock:
+            self._spent = replace(self._spent, over=self._limits.time_is_up)
+        return NoAnswer(f"no answer before the {self._limits.seconds:g} s of this run were up")

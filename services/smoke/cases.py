@@ -99,7 +99,10 @@ def judge_case(case: Case, trial: Trial) -> CheckResult:
         return CheckResult(case.name, Verdict.FAILED, f"{len(after)} answers to {len(case.rows)} rows", rule)
     wrong = [index for index, pair in enumerate(zip(before, after, strict=True)) if not _meets(*pair, case.expect)]
     verdict = Verdict.PASSED if len(wrong) <= case.expect.allowed * len(after) else Verdict.FAILED
-    return CheckResult(case.name, verdict, _seen(case, before, after, wrong), rule)
+    share = len(wrong) / len(after)
+    return CheckResult(
+        case.name, verdict, _seen(case, before, after, wrong), rule, value=share, bound=case.expect.allowed
+    )
 
 
 def _meets(before: float, after: float, expect: ExpectForm) -> bool:

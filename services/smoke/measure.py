@@ -1,125 +1,148 @@
-"""Asks everything that a suite wants to know, in a fixed order: what decides first, load last."""
+"""Asks what a suite wants to know, a slice at a time, and reads the notebook as measurements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
-from itertools import cycle, islice
+from itertools import groupby
 
 from services.ports import Clock, Invoker
-from services.smoke.asking import Asker, Target
+from services.smoke.asking import Asker, Limits, Slice, Target
 from services.smoke.measurements import Asked, Batch, Beside, Measurements, NoAnswer, Trial
-from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
+from services.smoke.notebook import NOTHING_KNOWN, Answer, Background, Notebook
+from services.smoke.questions import Manner, Question, data_rows, golden_rows, questions
+from services.smoke.readings import NO_PROD, Missing
 from services.smoke.suite import SmokeSuite
-from services.smoke.wire import NOTHING, Wire
+from services.smoke.wire import NOTHING
 
-SINGLES = 20
-"""Rows sent alone to be compared with the same rows in a batch."""
-TIMED = 20
-"""Least requests sent one at a time; percentiles of fewer say nothing."""
-ROUNDING = 1e-9
+SLICE_SECONDS = 5.0
+"""How long is asked before what was seen is kept."""
 PRODS_SHARE = 0.5
-"""Of the budget's seconds: a prod that hangs must leave time to judge the endpoint under test."""
+"""Of the budget's seconds, on top of them: what prod is asked may not cost the endpoint under test its time."""
+WARM_UPS = 20
+"""Requests that prod may get beyond those in the suite: one whenever a run goes on after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is tested: an endpoint, seen to serve `config`; and what it is compared with.
-
-    `prod` is the name of the prod endpoint, `registry` what training registered of the version (metric to number);
-    where there is no such thing, why, and what that makes of a rule about it.
-    """
+    """What is tested: an endpoint, seen to serve `config`; and what is known of it and of prod."""
 
     invoker: Invoker
     endpoint: str
     config: str
-    prod: str | Missing = NO_PROD
-    registry: Mapping[str, float] | Missing = NO_PACKAGE
+    background: Background = NOTHING_KNOWN
 
 
-def measure(suite: SmokeSuite, subject: Subject, clock: Clock) -> Measurements:
-    """Ask an endpoint all that the suite needs, and prod what is compared with it, within the suite's budget.
+def begin(suite: SmokeSuite, background: Background, clock: Clock) -> Notebook:
+    """Return the notebook of a run that has asked nothing yet."""
+    return Notebook(suite.digest, background, clock.now())
 
-    What could not be asked or was not answered stands in the result as such; no port error is raised.
+
+def plan(suite: SmokeSuite, notebook: Notebook) -> tuple[Question, ...]:
+    """Return all that a run asks."""
+    return questions(suite, prod=suite.asks_prod and isinstance(notebook.background.prod, str))
+
+
+def is_finished(suite: SmokeSuite, notebook: Notebook) -> bool:
+    """Say whether a run has nothing more to ask, or may not."""
+    return not any(map(notebook.is_open, plan(suite, notebook)))
+
+
+def limits(suite: SmokeSuite) -> Limits:
+    """Return what asking the endpoint under test may cost."""
+    return Limits(suite.form.budget.seconds, suite.form.budget.requests)
+
+
+def limits_of_prod(suite: SmokeSuite) -> Limits:
+    """Return what asking prod beside it may cost."""
+    return Limits(suite.form.budget.seconds * PRODS_SHARE, suite.form.prod.requests + 1 + WARM_UPS)
+
+
+def go_on(
+    suite: SmokeSuite, subject: Subject, notebook: Notebook, clock: Clock, seconds: float = SLICE_SECONDS
+) -> Notebook:
+    """Ask what the notebook has no answer to, for so many seconds, and return it with what was answered.
+
+    What cannot be asked or is not answered stands in it as such; no port error is raised.
     """
+    until, prod = Slice(clock, seconds), notebook.background.prod
+    target = Target(subject.invoker, subject.endpoint, suite.contract)
+    beside = Target(subject.invoker, str(prod), suite.contract, gap=1 / suite.form.prod.per_second)
     with ExitStack() as stack:
-        target = Target(subject.invoker, subject.endpoint, suite.contract)
-        asker = stack.enter_context(Asker(target, suite.form.budget, suite.form.load.concurrency, clock))
-        prod = subject.prod if isinstance(subject.prod, Missing) else _prod_asker(suite, subject, subject.prod, clock)
-        if isinstance(prod, Asker):
-            stack.enter_context(prod)
-        return _measured(suite, asker, prod if suite.asks_prod else NO_PROD, subject.registry)
+        asker = stack.enter_context(Asker(target, limits(suite), notebook.spent, clock, until))
+        of_prod = stack.enter_context(Asker(beside, limits_of_prod(suite), notebook.spent_on_prod, clock, until))
+        left = [question for question in plan(suite, notebook) if notebook.is_open(question)]
+        answers = dict(_answers(suite, left, asker, of_prod))
+        return notebook.with_more(answers, asker.spent, of_prod.spent)
 
 
-def _prod_asker(suite: SmokeSuite, subject: Subject, prod: str, clock: Clock) -> Asker:
-    gentle, budget = suite.form.prod, suite.form.budget
-    allowed = {"seconds": budget.seconds * PRODS_SHARE, "requests": gentle.requests + 1}
-    target = Target(subject.invoker, prod, suite.contract, gap=1 / gentle.per_second)
-    return Asker(target, budget.model_copy(update=allowed), 1, clock)
+def _answers(suite: SmokeSuite, left: list[Question], asker: Asker, of_prod: Asker) -> Iterator[tuple[str, Answer]]:
+    """Ask question after question, and those meant to go together together, until the slice is over."""
+    for together, group in groupby(left, lambda question: question.manner is Manner.TOGETHER):
+        if together:
+            yield from asker.many(list(group), suite.form.load.concurrency).items()
+            continue
+        for question in group:
+            whom = of_prod if question.of_prod else asker
+            answer = whom.one(question)
+            if answer is not None:
+                yield question.key, answer
+            elif whom.spent.over is None:
+                return
 
 
-def _measured(
-    suite: SmokeSuite, asker: Asker, prod: Asker | Missing, registry: Mapping[str, float] | Missing
-) -> Measurements:
-    rows = suite.canary.rows if suite.canary else suite.form.payload
-    ask = partial(_batch, suite.wire, asker)
-    payload = ask(suite.form.payload)
-    data = ask(rows) if suite.canary else payload
-    cases = tuple(Trial(ask(case.rows), ask(case.changed)) for case in suite.cases)
-    golden = ask(suite.golden.rows if suite.golden else ())
-    rejects = {name: asker.one(sent.body, sent.content_type) for name, sent in suite.rejects.items()}
-    again, singles = ask(rows), tuple(ask((row,)) for row in rows[:SINGLES])
-    of_prod = prod if isinstance(prod, Missing) else _batch(suite.wire, prod, rows)
-    timed, crowd, timed_prod = _load(suite, asker, rows, None if isinstance(prod, Missing) else prod)
+def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
+    """Read what a run has seen."""
+    asked = {question.key: notebook.asked(question) for question in plan(suite, notebook)}
+    rows = data_rows(suite)
+    payload = _batch(suite, asked, "payload", suite.form.payload)
+    timed, crowd = _series(asked, "timed:"), _series(asked, "crowd:")
     return Measurements(
         payload=payload,
-        data=data,
-        again=again,
-        singles=singles,
-        golden=golden,
-        cases=cases,
-        rejects=rejects,
+        data=_batch(suite, asked, "data", rows) if suite.canary else payload,
+        again=_batch(suite, asked, "again", rows),
+        singles=tuple(
+            _batch(suite, asked, f"single:{at}", (row,)) for at, row in enumerate(rows) if f"single:{at}" in asked
+        ),
+        golden=_batch(suite, asked, "golden", golden_rows(suite)),
+        cases=_trials(suite, asked),
+        rejects={name: asked[f"reject:{name}"] for name in suite.rejects},
         timed=timed,
         load=timed + crowd,
-        started_at=asker.started_at,
-        seconds=asker.seconds,
-        requests_sent=asker.sent + (0 if isinstance(prod, Missing) else prod.sent),
         per_row=suite.contract.reply.per_row,
         bounds=suite.contract.reply.bounds,
         labels=suite.canary.answers if suite.canary else (),
         threshold=suite.form.canary.threshold if suite.form.canary else 0.5,
         golden_answers=suite.golden.answers if suite.golden else (),
-        prod=of_prod if isinstance(of_prod, Missing) else Beside(of_prod, timed_prod),
-        registry=registry,
+        prod=_beside(suite, asked, notebook.background.prod),
+        registry=notebook.background.registry,
         seed=suite.digest,
     )
 
 
-def _batch(wire: Wire, asker: Asker, rows: tuple[str, ...]) -> Batch:
+def _batch(suite: SmokeSuite, asked: dict[str, Asked], key: str, rows: tuple[str, ...]) -> Batch:
     if not rows:
         return Batch((), Asked("", nothing=NoAnswer("the suite has none", not_sent=True)))
-    asked = asker.one(wire.body(rows))
-    return Batch(rows, asked, wire.answers(asked.reply.body) if asked.reply and asked.well else NOTHING)
+    found = asked[key]
+    return Batch(rows, found, suite.wire.answers(found.reply.body) if found.reply and found.well else NOTHING)
 
 
-def _load(
-    suite: SmokeSuite, asker: Asker, rows: Sequence[str], prod: Asker | None
-) -> tuple[tuple[Asked, ...], tuple[Asked, ...], tuple[Asked, ...]]:
-    """Send the load: one at a time for latency, in turn with prod; then together, as a busy client distorts time."""
-    wanted = suite.form.load
-    bodies = [suite.wire.body((row,)) for row in islice(cycle(rows), wanted.requests)]
-    for body in bodies[: wanted.warmup]:
-        asker.one(body)
-    alone = max(TIMED, wanted.requests // 3)
-    timed, beside = [], []
-    for index, body in enumerate(bodies[:alone]):
-        timed.append(asker.one(body))
-        if prod is not None and _is_prods_turn(index, alone, suite.form.prod.requests):
-            beside.append(prod.one(body))
-    return tuple(timed), asker.many(bodies[alone:]), tuple(beside)
+def _trials(suite: SmokeSuite, asked: dict[str, Asked]) -> tuple[Trial, ...]:
+    return tuple(
+        Trial(
+            _batch(suite, asked, f"case:{index}", case.rows),
+            _batch(suite, asked, f"case:{index}:changed", case.changed),
+        )
+        for index, case in enumerate(suite.cases)
+    )
 
 
-def _is_prods_turn(index: int, asked: int, wanted: int) -> bool:
-    """Spread what prod is asked evenly over what the endpoint under test is asked."""
-    share = min(1.0, wanted / asked)
-    return int((index + 1) * share + ROUNDING) > int(index * share + ROUNDING)
+def _series(asked: dict[str, Asked], begins: str) -> tuple[Asked, ...]:
+    return tuple(found for key, found in asked.items() if key.startswith(begins))
+
+
+def _beside(suite: SmokeSuite, asked: dict[str, Asked], prod: str | Missing) -> Beside | Missing:
+    if isinstance(prod, Missing):
+        return prod
+    if not suite.asks_prod:
+        return NO_PROD
+    return Beside(_batch(suite, asked, "prod:data", data_rows(suite)), _series(asked, "prod:timed:"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Self
 
 from services.ports import Reply
@@ -108,9 +107,6 @@ class Measurements:
     rejects: Mapping[str, Asked]
     timed: tuple[Asked, ...]
     load: tuple[Asked, ...]
-    started_at: datetime
-    seconds: float
-    requests_sent: int
     per_row: int = 1
     bounds: tuple[float, float] | None = None
     labels: tuple[float, ...] = ()

@@ -1,11 +1,15 @@
 """Judges what was measured: pure, so that the same measurements always give the same evidence."""
 
 import math
+from dataclasses import replace
 
 from services.release.model import CheckResult, Evidence, Verdict
+from services.smoke.budget import allowed_requests, allowed_seconds, judge_budget
 from services.smoke.cases import judge_case
+from services.smoke.measure import Subject, measured
 from services.smoke.measurements import Batch, Measurements
 from services.smoke.metrics import SENT, metric_named, reference
+from services.smoke.notebook import Notebook
 from services.smoke.readings import Measured, Missing, Reading, Unit
 from services.smoke.rules import Against, Number, Rule, StatusClass
 from services.smoke.statistics import percentile
@@ -20,23 +24,29 @@ ROUNDING = 1e-9
 _GRAVEST_FIRST = (Verdict.FAILED, Verdict.ERRORED, Verdict.INCONCLUSIVE)
 
 
-def judge(suite: SmokeSuite, seen: Measurements, endpoint: str, config: str) -> Evidence:
-    """Hold every rule and case of the suite against what was seen of the endpoint under this EndpointConfig."""
+def judge(suite: SmokeSuite, subject: Subject, notebook: Notebook) -> Evidence:
+    """Hold every rule and case of the suite, and its budget, against what was seen of the endpoint under test."""
+    seen, known = measured(suite, notebook), notebook.background
     checks = tuple(_check(check, seen) for check in suite.checks) + tuple(
         judge_case(case, trial) for case, trial in zip(suite.cases, seen.cases, strict=True)
     )
+    checks += judge_budget(suite, notebook)
     return Evidence(
         suite=suite.name,
         suite_digest=suite.digest,
-        endpoint=endpoint,
-        config=config,
+        endpoint=subject.endpoint,
+        config=subject.config,
         verdict=overall(checks),
         checks=checks,
-        requests_sent=seen.requests_sent,
+        requests_sent=notebook.requests_sent,
         latency_ms=_latency(seen),
         sample=_sample(seen),
-        started_at=seen.started_at,
-        seconds=round(seen.seconds, 3),
+        started_at=notebook.started_at,
+        seconds=round(notebook.seconds, 3),
+        candidate=known.candidate,
+        prod=known.live,
+        allowed_requests=allowed_requests(suite, notebook),
+        allowed_seconds=allowed_seconds(suite, notebook),
     )
 
 
@@ -61,13 +71,23 @@ def _check(check: Check, seen: Measurements) -> CheckResult:
     if isinstance(reading, Missing):
         return _result(check, reading.verdict, reading.why, wanted)
     if isinstance(other, Missing):
-        return _result(check, other.verdict, other.why, wanted)
+        return replace(_result(check, other.verdict, other.why, wanted), value=_finite(reading.value))
     verdict = Verdict.PASSED if _holds(rule, reading.value, other) else Verdict.FAILED
-    return _result(check, verdict, reading.words or metric.unit.words(reading.value), wanted)
+    result = _result(check, verdict, reading.words or metric.unit.words(reading.value), wanted)
+    return replace(result, value=_finite(reading.value), bound=_bound(rule, other))
 
 
 def _result(check: Check, verdict: Verdict, seen: str, wanted: str) -> CheckResult:
     return CheckResult(check.rule.metric, verdict, seen[:SEEN_LENGTH], wanted, check.blocking)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _bound(rule: Rule, other: Measured | None) -> float | None:
+    """Return the number that a measurement was held against; a class of status is none."""
+    return None if isinstance(rule.bound, StatusClass) else _finite(_scaled(rule.bound, other))
 
 
 def _other(rule: Rule, seen: Measurements) -> Reading | None:

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.ports import EndpointDescription, Ports
+from services.ports import EndpointDescription, Ports, Unfinished
 from services.release import events as e
 from services.release.model import Evidence, Release, Stage, Verdict
 from services.release.naming import config_name
-from services.steps.plan import Plan, Record, Step
+from services.steps.plan import Plan, Record, Step, Wait
 from services.steps.standing import Standing, staging_changed, standing
 
 
 @dataclass(frozen=True, slots=True)
 class SmokeSight:
-    """The staging endpoint afresh and, if it serves the right config, what the suite saw."""
+    """The staging endpoint afresh and, if it serves the right config, what the suite saw so far or in the end."""
 
     endpoint: EndpointDescription | None
-    evidence: Evidence | None
+    evidence: Evidence | Unfinished | None
 
 
 def look(release: Release, ports: Ports) -> SmokeSight:
@@ -33,6 +33,8 @@ def plan(_release: Release, sight: SmokeSight, _now: datetime) -> Plan:
     """Turn the suite's verdict into the event it stands for."""
     if sight.evidence is None:
         return Record(staging_changed(sight.endpoint))
+    if isinstance(sight.evidence, Unfinished):
+        return Wait(0)
     match sight.evidence.verdict:
         case Verdict.PASSED:
             return Record(e.SmokePassed(sight.evidence))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.ports import EndpointDescription, Ports
+from services.ports import EndpointDescription, Ports, Unfinished
 from services.release import events as e
 from services.release.model import Evidence, Release, Stage, Verdict
 from services.release.naming import config_name
@@ -16,7 +16,7 @@ class ProdSight:
     """The prod endpoint, looked at after the suite, and what the suite saw if prod served the right config before."""
 
     endpoint: EndpointDescription | None
-    evidence: Evidence | None
+    evidence: Evidence | Unfinished | None
 
 
 def look(release: Release, ports: Ports) -> ProdSight:
@@ -37,6 +37,8 @@ def plan(release: Release, sight: ProdSight, now: datetime) -> Plan:
         return Wait()  # somebody changes prod, perhaps a rollback; what it serves then decides
     if stands is not Standing.LIVE or sight.evidence is None:
         return Record(_changed(sight.endpoint))
+    if isinstance(sight.evidence, Unfinished):
+        return Wait(0)
     if sight.evidence.verdict is Verdict.PASSED:
         return Record(e.ProdVerified(sight.evidence))
     return Record(e.ProdUnverified(sight.evidence))

@@ -12,7 +12,7 @@ from fakes.local_aws import CREDENTIALS, local_aws
 from sandbox.aws.seed import MODELS, REGION, seed
 from services import smoke
 from services.adapters.sagemaker_boto3 import AwsRegions
-from services.adapters.suite_tester import subject_of
+from services.adapters.suite_tester import background_of
 from services.ports import Aws
 from services.release.model import Deployment, Evidence, Verdict
 
@@ -59,6 +59,10 @@ def endpoints(served: tuple[Aws, Any]) -> dict[int, str]:
     return {version: deployed(*served, version) for version in (1, 2, 3)}
 
 
+def subject(suite: smoke.SmokeSuite, aws: Aws, name: str, prod: str | smoke.Missing, arn: str) -> smoke.Subject:
+    return smoke.Subject(aws.invoker, name, name, background_of(suite, aws, prod, arn))
+
+
 CASES = {"women first", "a man of 22 in third class", "a woman of 38 in first class"}
 WRONG = {"auc", "auc.low", "flipped", "mean_shift", *CASES}
 
@@ -72,7 +76,7 @@ def test_versions_are_told_apart(
     aws, seeded = served
     beside = endpoints[prod] if prod else smoke.NO_PROD
     suite, arn, name = smoke.load(SUITE), seeded.package_arns[version - 1], endpoints[version]
-    evidence = smoke.run(suite, subject_of(suite, aws, (name, name), beside, arn), WallClock())
+    evidence = smoke.run(suite, subject(suite, aws, name, beside, arn), WallClock())
     assert blocked(evidence) == failed
     assert evidence.verdict is (Verdict.FAILED if failed else Verdict.PASSED)
     skipped = {check.name for check in evidence.checks if check.verdict is Verdict.SKIPPED}
@@ -96,7 +100,7 @@ def test_the_example_suite_runs(served: tuple[Aws, Any], endpoints: dict[int, st
     results = {}
     for version in (2, 3):
         name, arn = endpoints[version], seeded.package_arns[version - 1]
-        results[version] = smoke.run(suite, subject_of(suite, aws, (name, name), endpoints[1], arn), WallClock())
+        results[version] = smoke.run(suite, subject(suite, aws, name, endpoints[1], arn), WallClock())
     assert blocked(results[2]) <= {"latency.p50", "latency.p95"}  # a busy machine is no slow model
     assert not [check for check in results[2].checks if check.verdict is Verdict.SKIPPED]
     assert {"auc", "auc.low", "flipped", "golden.max_diff", "women first"} <= blocked(results[3])

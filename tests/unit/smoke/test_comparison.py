@@ -10,7 +10,7 @@ from fakes.predicting import Answer, FakeInvoker, TickingClock, of_rows, score, 
 
 from services.ports import PortError, Reply, SaidNo, Unavailable
 from services.release.model import CheckResult, Evidence, Verdict
-from services.smoke import Missing, SmokeSuite, Subject, asking, load, run
+from services.smoke import Background, Missing, SmokeSuite, Subject, asking, load, run
 
 ROWS = [f"{p},{s},{age},0,0,{p * 10},2" for p in (1, 2, 3) for s in (0, 1) for age in range(20, 40)]
 HEADER = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked"
@@ -65,7 +65,8 @@ def written(folder: Path, text: str) -> SmokeSuite:
 
 def judged(suite: SmokeSuite, invoker: TwoEndpoints, **about: object) -> Evidence:
     known: dict[str, object] = {"prod": "prod", "registry": {"auc": 0.8}, **about}
-    return run(suite, Subject(invoker, "staging", "config-1", **known), TickingClock())  # type: ignore[arg-type] # fields by name
+    background = Background(**known)  # type: ignore[arg-type] # fields by name
+    return run(suite, Subject(invoker, "staging", "config-1", background), TickingClock())
 
 
 def named(evidence: Evidence) -> dict[str, CheckResult]:
@@ -118,7 +119,8 @@ def test_the_same_run_gives_the_same_interval(suite: SmokeSuite) -> None:
 
 def test_without_prod_its_checks_are_skipped_and_block_nothing(suite: SmokeSuite) -> None:
     invoker = TwoEndpoints()
-    evidence = run(suite, Subject(invoker, "staging", "config-1", registry={"auc": 0.8}), TickingClock())
+    known = Background(registry={"auc": 0.8})
+    evidence = run(suite, Subject(invoker, "staging", "config-1", known), TickingClock())
     assert evidence.verdict is Verdict.PASSED
     skipped = {check.name: check.seen for check in evidence.checks if check.verdict is Verdict.SKIPPED}
     assert skipped == dict.fromkeys(BESIDE, "no prod to compare with")

@@ -3,10 +3,11 @@
 import pytest
 from fakes import builders as b
 
+from services.ports import Unfinished
 from services.release import events as e
 from services.release.model import Verdict
 from services.steps import smoke_test
-from services.steps.plan import Record
+from services.steps.plan import Record, Wait
 from services.steps.smoke_test import SmokeSight
 
 
@@ -37,6 +38,11 @@ def test_a_verdict_becomes_its_event(
 def test_staging_that_was_changed_is_not_judged(sight: SmokeSight, now: str) -> None:
     detail = f"Someone or something changed the staging endpoint; it is {now}."
     assert smoke_test.plan(b.smoking(), sight, b.NOON) == Record(e.StagingFailed("staging_changed", detail))
+
+
+def test_a_suite_that_has_more_to_ask_goes_on_at_once() -> None:
+    sight = SmokeSight(b.staging(), Unfinished(12, 5.0))
+    assert smoke_test.plan(b.smoking(), sight, b.NOON) == Wait(0)
 
 
 def test_awss_refusal() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from fakes import builders as b
 
+from services.ports import Unfinished
 from services.release import events as e
 from services.release.model import Stage, Verdict
 from services.release.naming import config_name
@@ -38,6 +39,10 @@ def test_a_prod_that_is_being_changed_is_waited_for_but_not_for_ever() -> None:
     moving = ProdSight(b.prod(WANTED, "Updating"), None)
     assert plan(RELEASE, moving, RELEASE.phase_since) == Wait()
     assert isinstance(plan(RELEASE, moving, b.after(6000)), Record)
+
+
+def test_a_suite_that_has_more_to_ask_goes_on_at_once() -> None:
+    assert plan(RELEASE, ProdSight(b.prod(WANTED), Unfinished(12, 5.0)), b.NOON) == Wait(0)
 
 
 def test_awss_refusal_needs_a_person() -> None:

@@ -1,0 +1,103 @@
+"""Everything that a suite asks, as one fixed list: what decides first, load last. Pure: a resumed run has the same."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import cycle, islice
+
+from services.smoke.suite import SmokeSuite
+
+SINGLES = 20
+"""Rows sent alone to be compared with the same rows in a batch."""
+TIMED = 20
+"""Least requests sent one at a time; percentiles of fewer say nothing."""
+ROUNDING = 1e-9
+
+
+class Manner(Enum):
+    """How a question is asked: alone; alone and for its latency, never as the first after a pause; or among others."""
+
+    ALONE = "alone"
+    TIMED = "timed"
+    TOGETHER = "together"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request. `key` is its name in the notebook; no two of a suite have the same.
+
+    `rows` are those in the body whose answers are read; empty where only the status and the time count. An empty
+    `content_type` is the contract's.
+    """
+
+    key: str
+    body: str
+    rows: tuple[str, ...] = ()
+    content_type: str = ""
+    manner: Manner = Manner.ALONE
+    of_prod: bool = False
+
+
+def questions(suite: SmokeSuite, *, prod: bool) -> tuple[Question, ...]:
+    """Return all that a run asks, in order; with `prod`, what prod is asked beside the endpoint under test."""
+    return (*_of_answers(suite), *(_of_prod(suite) if prod else ()), *_of_load(suite, prod=prod))
+
+
+def data_rows(suite: SmokeSuite) -> tuple[str, ...]:
+    """Return the canary's rows, or the payload where there is no canary."""
+    return suite.canary.rows if suite.canary else suite.form.payload
+
+
+def golden_rows(suite: SmokeSuite) -> tuple[str, ...]:
+    """Return the golden records' rows."""
+    return suite.golden.rows if suite.golden else ()
+
+
+def _of_answers(suite: SmokeSuite) -> Iterator[Question]:
+    rows = data_rows(suite)
+    yield from _batch(suite, "payload", suite.form.payload)
+    if suite.canary:
+        yield from _batch(suite, "data", rows)
+    for index, case in enumerate(suite.cases):
+        yield from _batch(suite, f"case:{index}", case.rows)
+        yield from _batch(suite, f"case:{index}:changed", case.changed)
+    yield from _batch(suite, "golden", golden_rows(suite))
+    for name, sent in suite.rejects.items():
+        yield Question(f"reject:{name}", sent.body, content_type=sent.content_type)
+    yield from _batch(suite, "again", rows)
+    for index, row in enumerate(rows[:SINGLES]):
+        yield from _batch(suite, f"single:{index}", (row,))
+
+
+def _of_prod(suite: SmokeSuite) -> Iterator[Question]:
+    rows = data_rows(suite)
+    yield Question("prod:data", suite.wire.body(rows), rows, of_prod=True)
+
+
+def _batch(suite: SmokeSuite, key: str, rows: tuple[str, ...]) -> Iterator[Question]:
+    if rows:
+        yield Question(key, suite.wire.body(rows), rows)
+
+
+def _of_load(suite: SmokeSuite, *, prod: bool) -> Iterator[Question]:
+    """Send the load: one at a time for latency, in turn with prod; then together, as a busy client distorts time."""
+    wanted = suite.form.load
+    bodies = [suite.wire.body((row,)) for row in islice(cycle(data_rows(suite)), wanted.requests)]
+    alone = max(TIMED, wanted.requests // 3)
+    yield from (Question(f"warm:{index}", body) for index, body in enumerate(bodies[: wanted.warmup]))
+    yield from _timed(bodies[:alone], suite.form.prod.requests if prod else 0)
+    for index, body in enumerate(bodies[alone:]):
+        yield Question(f"crowd:{index}", body, manner=Manner.TOGETHER)
+
+
+def _timed(bodies: Sequence[str], of_prod: int) -> Iterator[Question]:
+    for index, body in enumerate(bodies):
+        yield Question(f"timed:{index}", body, manner=Manner.TIMED)
+        if _is_prods_turn(index, len(bodies), of_prod):
+            yield Question(f"prod:timed:{index}", body, manner=Manner.TIMED, of_prod=True)
+
+
+def _is_prods_turn(index: int, asked: int, wanted: int) -> bool:
+    """Spread what prod is asked evenly over what the endpoint under test is asked."""
+    share = min(1.0, wanted / asked)
+    return int((index + 1) * share + ROUNDING) > int(index * share + ROUNDING)
