@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.titanic import SUITE, Titanic, titanic
 from sandbox.aws.candidates import GOOD, WRONG, Candidate
 from services import smoke
-from services.adapters.suite_tester import subject_of
+from services.adapters.suite_tester import background_of
 from services.adapters.system_clock import SystemClock
 from services.ports import Invoker, PortError
 from services.release.model import Evidence, Verdict
@@ -66,7 +66,8 @@ def judged(suite: SmokeSuite, world: Titanic, registered: tuple[Candidate, str])
     name = f"candidate-{candidate.name}"
     world.deploy(name, arn, candidate.instances)
     seed_stopped = not replies(world.aws.invoker, name)
-    evidence = smoke.run(suite, subject_of(suite, world.aws, (name, name), PROD, arn), SystemClock())
+    known = background_of(suite, world.aws, PROD, arn)
+    evidence = smoke.run(suite, smoke.Subject(world.aws.invoker, name, name, known), SystemClock())
     world.aws.hosting.delete_endpoint(name)
     return Row(
         candidate.name,
