@@ -1,78 +1,148 @@
 """Tells people in Slack what a release has come to: its card, its thread, and what is for one person only."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.models.metadata import Metadata
 
+from handlers.exhibits import Exhibits
 from handlers.letterbox import Letterbox
 from handlers.slack_errors import code_of, told_apart
+from handlers.uploads import Uploads
 from handlers.views.blocks import Message
 from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
+from handlers.views.evidence import Illustration
 from handlers.views.lists import card_link
+from handlers.views.report import files_comment, files_missing, report_messages
 from handlers.views.rollback import refused_rollback, rollback_offer
-from handlers.views.tables import without_tables
-from handlers.views.thread import is_broadcast, thread_message
-from services.ports import Answer, Clock, EndpointsAnswer, EndpointView, Inquiry, RollbackAnswer
+from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
+from handlers.views.thread import is_broadcast, report_of, thread_message
+from services.ports import (
+    Answer,
+    Clock,
+    EndpointsAnswer,
+    EndpointView,
+    Inquiry,
+    Picture,
+    PortError,
+    PostedCard,
+    RollbackAnswer,
+    SaidNo,
+    Unavailable,
+)
 from services.release import events as e
 from services.release.catalog import Catalog, People
 from services.release.events import LogEntry
-from services.release.model import Release
+from services.release.model import Evidence, Release
 
 _METADATA_TYPE = "sluice_release"
 _RATE_LIMIT_RETRIES = 2
 _NOBODY = People()
+_FILES_PATIENCE = timedelta(seconds=30)
+"""How long after a verdict its files may still hold back what the thread tells next."""
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 class SlackAnnouncer:
     """The Announcer port on Slack's Web API.
 
-    With a `catalog`, those who may decide are called when a gate opens.
+    With a `catalog`, those who may decide are called when a gate opens; with `exhibits`, evidence has its picture and
+    its files.
     """
 
-    def __init__(self, client: WebClient, clock: Clock, catalog: Catalog | None = None) -> None:
+    def __init__(
+        self, client: WebClient, clock: Clock, catalog: Catalog | None = None, exhibits: Exhibits | None = None
+    ) -> None:
         # slack_sdk does not retry a 429 by itself.
         client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES))
         self._client = client
         self._letterbox = Letterbox(client)
         self._clock = clock
         self._catalog: Catalog = catalog or {}
+        self._exhibits = exhibits
+        self._uploads = Uploads(client)
 
-    def post_card(self, release: Release) -> tuple[str, str]:
+    def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
         """Post the card; its place is `<channel id>:<ts>`, its link a permalink."""
         channel = release.deployment.channel
         with told_apart(channel):
-            found = self._post_or_simpler(release, channel, card(release))
-        return f"{found[0]}:{found[1]}", self._link(*found)
+            found, sent = _sent(
+                lambda drawn: self._post(release, channel, drawn), card(release, _illustration(picture))
+            )
+        return PostedCard(f"{found[0]}:{found[1]}", self._link(*found), has_picture(sent))
 
-    def update_card(self, release: Release, place: str) -> None:
+    def update_card(self, release: Release, place: str, picture: Picture | None = None) -> bool:
         """Redraw the card; a card that someone deleted is answered with SaidNo."""
         channel, _, ts = place.partition(":")
-        drawn = card(release)
         with told_apart(channel):
-            try:
-                self._update(release, channel, ts, drawn)
-            except SlackApiError as error:
-                if code_of(error) != "invalid_blocks":
-                    raise
-                self._update(release, channel, ts, without_tables(drawn))
+            _, sent = _sent(
+                lambda drawn: self._update(release, channel, ts, drawn), card(release, _illustration(picture))
+            )
+        return has_picture(sent)
 
-    def tell(self, release: Release, entry: LogEntry, place: str) -> None:
-        """Reply in the card's thread; what became of prod is shown in the channel too."""
-        message = thread_message(release, entry, self._deciders(release, entry))
-        if message is None:
-            return
+    def bring_picture(self, evidence: Evidence) -> tuple[str, str]:
+        """Draw the picture and upload it for the bot's own blocks; its place is a Slack file id."""
+        if self._exhibits is None:
+            raise SaidNo("pictures are drawn by the worker only")
+        drawn = self._exhibits.picture(evidence)
+        return self._uploads.keep(drawn), drawn.alt
+
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> bool:
+        """Reply in the card's thread; what became of prod is shown in the channel too.
+
+        A suite's verdict is followed by its whole report and, as the last part, its files.
+        """
+        first = thread_message(release, entry, self._deciders(release, entry))
+        if first is None:
+            return False
+        reported = report_of(entry.event)
+        messages = (first, *report_messages(*reported)) if reported is not None else (first,)
+        has_files = reported is not None and bool(reported[0].record)
+        if part < len(messages):
+            self._reply(messages[part], place, broadcast=part == 0 and is_broadcast(release, entry))
+        elif reported is not None:
+            self._attach(release, entry, reported[0], place)
+        return part + 1 < len(messages) + has_files
+
+    def _reply(self, message: Message, place: str, *, broadcast: bool = False) -> None:
         channel, _, ts = place.partition(":")
         with told_apart(channel):
-            self._client.chat_postMessage(
-                channel=channel,
-                thread_ts=ts,
-                text=message.text,
-                reply_broadcast=is_broadcast(release, entry),
-                unfurl_links=False,
-                unfurl_media=False,
+            _sent(
+                lambda drawn: self._client.chat_postMessage(
+                    channel=channel,
+                    thread_ts=ts,
+                    text=drawn.text,
+                    blocks=list(drawn.blocks) or None,
+                    reply_broadcast=broadcast,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                ),
+                message,
             )
+
+    def _attach(self, release: Release, entry: LogEntry, evidence: Evidence, place: str) -> None:
+        """Bring the evidence's files to the thread; what comes after them does not wait for long."""
+        channel, _, ts = place.partition(":")
+        try:
+            if self._exhibits is None:
+                raise SaidNo("files are made by the worker only")
+            files = self._exhibits.files(evidence)
+            comment = files_comment(evidence, [file.title for file in files])
+            self._uploads.share(files, comment, channel, ts)
+        except PortError as error:
+            if isinstance(error, Unavailable) and self._clock.now() - entry.at < _FILES_PATIENCE:
+                raise
+            log.warning("no files", release=release.id, record=evidence.record, detail=str(error))
+            self._reply(files_missing(str(error), release.id), place)
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Answer the requester: where the card is, or what happened to a release that has none."""
@@ -83,15 +153,6 @@ class SlackAnnouncer:
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry, to the person who asked only."""
         self._letterbox.deliver(inquiry.reply_to, answer_message(answer))
-
-    def _post_or_simpler(self, release: Release, channel: str, message: Message) -> tuple[str, str]:
-        """Post the card; a workspace that does not know tables yet gets it without."""
-        try:
-            return self._post(release, channel, message)
-        except SlackApiError as error:
-            if code_of(error) != "invalid_blocks":
-                raise
-            return self._post(release, channel, without_tables(message))
 
     def _post(self, release: Release, channel: str, message: Message) -> tuple[str, str]:
         response = self._client.chat_postMessage(
@@ -128,6 +189,34 @@ class SlackAnnouncer:
         if model.allow_self_approval:
             return model.approvers
         return People(model.approvers.users - {release.requested_by}, model.approvers.groups)
+
+
+def _illustration(picture: Picture | None) -> Illustration:
+    return Illustration(picture.place, picture.alt, picture.problem) if picture is not None else Illustration()
+
+
+def _sent(send: Callable[[Message], T], message: Message) -> tuple[T, Message]:
+    """Send a message, simpler each time that Slack refuses its blocks; return the answer and what was sent."""
+    while True:
+        try:
+            return send(message), message
+        except SlackApiError as error:
+            simpler = _simpler(message, error)
+            if simpler is None:
+                raise
+            message = simpler
+
+
+def _simpler(message: Message, error: SlackApiError) -> Message | None:
+    """Return the message without what Slack will not have in it: a picture that it has not ready, or its table.
+
+    A workspace may not know tables yet. Slack names the block; where it names none, either may be to blame.
+    """
+    if code_of(error) != "invalid_blocks":
+        return None
+    if has_picture(message) and ("slack_file" in str(error.response) or not has_table(message)):
+        return without_pictures(message)
+    return without_tables(message) if has_table(message) else None
 
 
 def answer_message(answer: Answer) -> Message:

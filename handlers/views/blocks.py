@@ -119,6 +119,17 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10] if text]}
 
 
+def picture(file: str, alt: str) -> Block:
+    """Return an image block that shows a file of Slack's by its id; the alt text has at most 2,000 characters."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": truncate(clean(alt), 2_000) or "A picture"}
+
+
+def preformatted(text: str) -> Block:
+    """Return text in a box, letter by letter: in rich text nothing is markup, so that it can mention nobody."""
+    shown = {"type": "text", "text": truncate(clean(text), SECTION_CHARACTERS) or " "}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [shown]}]}
+
+
 def divider() -> Block:
     """Return a divider."""
     return {"type": "divider"}

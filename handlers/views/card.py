@@ -6,31 +6,27 @@ An approver decides from it in a minute: what changes from what to what, what th
 from handlers import action_ids as ids
 from handlers.action_ids import ButtonValue
 from handlers.views.blocks import Block, Confirm, Message, actions, button, context, fields, header, message, section
-from handlers.views.evidence import problems, summary_blocks, verdict_line
+from handlers.views.evidence import NO_PICTURE, Illustration, problems, summary_blocks, verdict_line
 from handlers.views.phases import SIGNS, can_be_undone, next_step, steps, subject, wanted_version
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.text import code, escape, instances, link, mention, prose, quote, slack_time, version_name
 from services.release.lifecycle import TERMINAL
 from services.release.model import DecisionKind, Kind, Phase, Release, Stage
 from services.release.naming import config_name, version_in
+from services.release.showing import evidence_in_view
 
 _CANCEL_OFFERED = frozenset(
     {Phase.CHECKING_PACKAGE, Phase.DEPLOYING_STAGING, Phase.SMOKE_TESTING, Phase.OPENING_GATE},
 )
-_EVIDENCE_SHOWN = frozenset(
-    {Phase.OPENING_GATE, Phase.AWAITING_APPROVAL, Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED, Phase.REJECTED},
-)
-
-
 _CHANGED = frozenset(
     {Phase.RELEASED, Phase.ROLLED_BACK, Phase.PROD_UNHEALTHY, Phase.VERIFYING_PROD, Phase.VERIFYING_ROLLBACK},
 )
 
 
-def card(release: Release) -> Message:
-    """Return the card of a release as its document stands."""
+def card(release: Release, shown: Illustration = NO_PICTURE) -> Message:
+    """Return the card of a release as its document stands; `shown` is the picture of the evidence in view."""
     blocks = [header(subject(release)), section(_status(release)), _facts(release)]
-    blocks += _evidence(release)
+    blocks += _evidence(release, shown)
     blocks += _decision(release)
     blocks += _outcome(release)
     blocks += _buttons(release)
@@ -104,17 +100,14 @@ def _prod_before(release: Release) -> tuple[bool, str | None]:
     return False, None
 
 
-def _evidence(release: Release) -> list[Block]:
-    blocks: list[Block] = []
-    if release.prod_evidence is not None and release.phase is Phase.PROD_UNHEALTHY:
-        return summary_blocks(release.prod_evidence, Stage.PROD, release.id)
-    if release.prod_evidence is not None:
-        blocks.append(section(verdict_line(release.prod_evidence, Stage.PROD)))
-    if release.evidence is not None and release.phase in _EVIDENCE_SHOWN:
-        blocks += summary_blocks(release.evidence, Stage.STAGING, release.id)
-    elif release.evidence is not None:
-        blocks.append(section(verdict_line(release.evidence, Stage.STAGING)))
-    return blocks
+def _evidence(release: Release, shown: Illustration) -> list[Block]:
+    """Return the evidence in view, or what is remembered of it in a line for each stage."""
+    in_view = evidence_in_view(release)
+    if in_view is not None:
+        stage = Stage.PROD if in_view is release.prod_evidence else Stage.STAGING
+        return summary_blocks(in_view, stage, release.id, shown)
+    remembered = ((Stage.PROD, release.prod_evidence), (Stage.STAGING, release.evidence))
+    return [section(verdict_line(seen, stage)) for stage, seen in remembered if seen is not None]
 
 
 _DECIDED = {

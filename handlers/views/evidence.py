@@ -1,15 +1,27 @@
 """What a smoke suite saw, with its verdict first and what stands in the way in words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers.views.blocks import Block, Message, context, divider, header, message, section, sections, table
+from handlers.views.blocks import Block, Message, context, divider, header, message, picture, section, sections, table
 from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
+from handlers.views.tables import NOT_YET
 from handlers.views.text import code, count, elapsed, escape, truncate
 from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
 
+
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """The picture of the evidence: the Slack file that holds it and what it shows in words, or why there is none."""
+
+    file: str = ""
+    alt: str = ""
+    problem: str = ""
+
+
+NO_PICTURE = Illustration()
 CARD_ROWS = 8
 MOST_WHYS = 3
 _CARD_CELL = 48
@@ -79,14 +91,16 @@ def _problem(check: CheckResult) -> str:
 
 def checks_table(evidence: Evidence, most: int, cell: int) -> Block:
     """Return the first `most` checks as a table, those that did not pass first; texts are cut to `cell` characters."""
-    rows = [
-        [f"{_MARK[each.verdict]} {each.name}", truncate(each.seen, cell), truncate(each.rule, cell)]
-        for each in _worst_first(evidence)[:most]
-    ]
+    rows = [check_row(each, cell) for each in worst_first(evidence)[:most]]
     return table([["Check", "Saw", "Wanted"], *rows])
 
 
-def _worst_first(evidence: Evidence) -> list[CheckResult]:
+def check_row(check: CheckResult, cell: int) -> list[str]:
+    """Return a check as a row of a table: its mark and name, what was seen, what was wanted."""
+    return [f"{_MARK[check.verdict]} {check.name}", truncate(check.seen, cell), truncate(check.rule, cell)]
+
+
+def worst_first(evidence: Evidence) -> list[CheckResult]:
     """Put what stands in the way first, then what is advisory, what was skipped, what passed."""
     return sorted(evidence.checks, key=_place)
 
@@ -95,10 +109,10 @@ def _place(check: CheckResult) -> tuple[bool, bool, bool]:
     return check.verdict is Verdict.PASSED, check.verdict is Verdict.SKIPPED, not check.blocking
 
 
-def summary_blocks(evidence: Evidence, stage: Stage, release_id: str) -> list[Block]:
-    """Return the evidence as the card shows it: verdict, what failed, the table."""
+def summary_blocks(evidence: Evidence, stage: Stage, release_id: str, shown: Illustration) -> list[Block]:
+    """Return the evidence as the card shows it: verdict, what failed, the picture, the table."""
     text = "\n".join([verdict_line(evidence, stage), *problems(evidence)])
-    blocks = [section(text)]
+    blocks = [section(text), *_picture(evidence, shown)]
     if evidence.checks:
         blocks.append(checks_table(evidence, CARD_ROWS, _CARD_CELL))
     hidden = len(evidence.checks) - CARD_ROWS
@@ -107,6 +121,15 @@ def summary_blocks(evidence: Evidence, stage: Stage, release_id: str) -> list[Bl
     served = f"{code(evidence.endpoint)} serving {code(evidence.config)}"
     blocks.append(context(f"{rest}Suite {code(evidence.suite, 80)} on {served}, took {took}."))
     return blocks
+
+
+def _picture(evidence: Evidence, shown: Illustration) -> list[Block]:
+    """Return the picture or, where the record could be drawn and is not seen, why."""
+    if shown.problem:
+        return [context(f"🖼️ There is no picture: {escape(shown.problem, 240)}. The numbers are all here.")]
+    if shown.file:
+        return [picture(shown.file, shown.alt)]
+    return [context(NOT_YET)] if evidence.record else []
 
 
 def evidence_message(release: Release) -> Message:
@@ -147,7 +170,7 @@ def _as_table(seen: Evidence) -> list[Block]:
 def _as_lines(seen: Evidence) -> list[Block]:
     lines = [
         f"{_MARK[each.verdict]} *{escape(each.name, 100)}* {escape(each.seen, 100)} · {escape(each.rule, 100)}"
-        for each in _worst_first(seen)[:_ALL_ROWS]
+        for each in worst_first(seen)[:_ALL_ROWS]
     ]
     return sections(lines)
 

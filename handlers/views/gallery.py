@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from handlers.views import card, endpoints, evidence, home, lists, modals, refusals, rollback, thread, usage
+from handlers.views import card, endpoints, evidence, home, lists, modals, refusals, report, rollback, thread, usage
 from handlers.views.blocks import Message, View
 
 
@@ -15,6 +15,7 @@ def messages() -> dict[str, Mapping[str, Message]]:
         "usage": usage.examples(),
         "lists": lists.examples(),
         "refusals": refusals.examples(),
+        "report": report.examples(),
         "rollback": rollback.examples(),
         "thread": thread.examples(),
     }

@@ -1,23 +1,40 @@
-"""The same message for a workspace that does not know the table block yet."""
+"""The same message for a workspace that does not know the table block yet, or has its picture not ready yet."""
 
 from dataclasses import replace
 
-from handlers.views.blocks import Block, Message, section
+from handlers.views.blocks import MESSAGE_BLOCKS, Block, Message, context, sections
 from handlers.views.text import escape
 
-_MOST_ROWS = 14
+NOT_YET = "🖼️ The picture is on its way; the numbers are all here."
+
+
+def has_table(message: Message) -> bool:
+    """Say whether there is a table in it."""
+    return any(block["type"] == "table" for block in message.blocks)
+
+
+def has_picture(message: Message) -> bool:
+    """Say whether there is a picture in it."""
+    return any(block["type"] == "image" for block in message.blocks)
+
+
+def without_pictures(message: Message) -> Message:
+    """Return the message with words in place of each picture."""
+    blocks = tuple(context(NOT_YET) if block["type"] == "image" else block for block in message.blocks)
+    return replace(message, blocks=blocks)
 
 
 def without_tables(message: Message) -> Message:
     """Return the message with each table written out as lines."""
-    return replace(message, blocks=tuple(_written_out(block) for block in message.blocks))
+    blocks = [each for block in message.blocks for each in _written_out(block)]
+    return replace(message, blocks=tuple(blocks[:MESSAGE_BLOCKS]))
 
 
-def _written_out(block: Block) -> Block:
+def _written_out(block: Block) -> list[Block]:
     rows = block.get("rows")
     if block.get("type") != "table" or not isinstance(rows, list):
-        return block
-    return section("\n".join(_line(row) for row in rows[1:_MOST_ROWS]) or "No checks.")
+        return [block]
+    return sections([_line(row) for row in rows[1:]])
 
 
 def _line(row: list[Block]) -> str:

@@ -21,7 +21,7 @@ from services.release import events as e
 from services.release.catalog import People
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
-from services.release.model import Kind, Release, RollbackPointer, Stage
+from services.release.model import Evidence, Kind, Release, RollbackPointer, Stage
 
 _FIRST_ERROR_TOLD = 3
 _ERRORS_TOLD_EVERY = 10
@@ -40,6 +40,17 @@ def thread_message(release: Release, entry: LogEntry, deciders: People = _NOBODY
         or _trouble_text(release, entry.event)
     )
     return message(text) if text else None
+
+
+def report_of(event: e.Event) -> tuple[Evidence, Stage] | None:
+    """Return the evidence that an event brought, to be reported whole in the thread."""
+    match event:
+        case e.SmokePassed(evidence=seen) | e.SmokeFailed(evidence=seen) | e.SmokeUndecided(evidence=seen):
+            return seen, Stage.STAGING
+        case e.ProdVerified(evidence=seen) | e.ProdUnverified(evidence=seen):
+            return seen, Stage.PROD
+        case _:
+            return None
 
 
 def is_broadcast(release: Release, entry: LogEntry) -> bool:

@@ -55,7 +55,10 @@ class SlackPeople:
         return self._post("home", {"user": user})
 
     def fault(self, **fault: object) -> Json:
-        """Inject a failure: ``method``/``retry_after``/``times``/``error``, ``disconnect`` or ``drop``."""
+        """Inject a failure: ``method``/``retry_after``/``times``/``error``, ``disconnect``, ``drop``, or ``uploads``.
+
+        ``uploads`` is ``fail`` or ``never_ready``, for every upload until ``clear``.
+        """
         return self._post("faults", fault)
 
     def deactivate(self, user: str, *, deleted: bool = True) -> Json:

@@ -87,7 +87,7 @@ async def person(emulator: Emulator, body: Json) -> Json:
 
 
 async def faults(emulator: Emulator, body: Json) -> Json:
-    """Inject failures: 429s or errors of Web API methods, or a disturbance of the sockets."""
+    """Inject failures: 429s or errors of Web API methods, trouble with uploads, or a disturbance of the sockets."""
     socket = emulator.socket
     if socket is not None and body.get("disconnect"):
         await socket.disconnect(str(body["disconnect"]), linger=bool(body.get("linger")))
@@ -95,6 +95,9 @@ async def faults(emulator: Emulator, body: Json) -> Json:
         await socket.drop(reset=body["drop"] == "reset")
     elif body.get("clear"):
         emulator.faults.clear()
+        emulator.uploads = ""
+    elif body.get("uploads"):
+        emulator.uploads = str(body["uploads"])
     else:
         after, times = int(body.get("retry_after", 1)), int(body.get("times", 1))
         emulator.faults.append(Fault(body.get("method"), after, times, body.get("error")))

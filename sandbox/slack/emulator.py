@@ -26,7 +26,10 @@ class Fault:
 
 @dataclass(slots=True)
 class Emulator:
-    """Everything a request handler needs; ``origin`` is the server's own ``http://127.0.0.1:PORT``."""
+    """Everything a request handler needs; ``origin`` is the server's own ``http://127.0.0.1:PORT``.
+
+    ``uploads`` is what goes wrong with files: ``fail`` (their bytes are not taken), ``never_ready``, or nothing.
+    """
 
     manifest: Manifest
     limits: Limits
@@ -36,6 +39,7 @@ class Emulator:
     triggers: Triggers
     response_urls: ResponseUrls
     origin: str = ""
+    uploads: str = ""
     faults: list[Fault] = field(default_factory=list)
     suggested: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     posted_at: dict[str, float] = field(default_factory=dict)

@@ -19,6 +19,7 @@ class Limits:
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     most_connections: int = 10
     seconds_between_posts: float = 0.0
+    file_seconds: float = 0.3
 
 
 @dataclass(slots=True)

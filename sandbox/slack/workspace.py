@@ -2,12 +2,17 @@
 
 import asyncio
 import itertools
+import math
+import re
 import time
 from dataclasses import dataclass, field, replace
 
 from sandbox.slack import directory
 from sandbox.slack.directory import BOT_USER, Channel, User
 from sandbox.slack.wire import ApiError, Json
+
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
+_FILE_ID = re.compile("F[A-Z0-9]{8,}")
 
 
 @dataclass(slots=True)
@@ -45,13 +50,28 @@ class Modal:
 
 @dataclass(slots=True)
 class UploadedFile:
-    """A file between files.getUploadURLExternal and files.completeUploadExternal, and after."""
+    """A file between files.getUploadURLExternal and files.completeUploadExternal, and after.
+
+    Slack looks at a file after it was completed (a malware scan, its kind, thumbnails) and shows it in a block from
+    ``ready_at`` on, a time of ``time.monotonic``; before that its kind is empty (slackapi/node-slack-sdk #2040).
+    """
 
     id: str
     name: str
     url: str
     title: str = ""
     content: bytes = b""
+    ready_at: float = math.inf
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether Slack has done looking at it."""
+        return time.monotonic() >= self.ready_at
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether an image block may show it: PNG, JPEG and GIF, by their first bytes."""
+        return self.content.startswith(_PICTURES)
 
 
 class Workspace:
@@ -161,29 +181,39 @@ class Workspace:
         """Give every block a block_id and every interactive element an action_id, as Slack does."""
         if blocks is None:
             return None
-        return [self._block_with_ids(block) for block in blocks]
+        return [self._block_with_ids(block, f"/blocks/{index}") for index, block in enumerate(blocks)]
 
-    def _block_with_ids(self, block: Json) -> Json:
-        filled = {"block_id": self.new_id("b"), **self._with_file(block)}
+    def _block_with_ids(self, block: Json, at: str) -> Json:
+        filled = {"block_id": self.new_id("b"), **self._with_file(block, at)}
         for key in ("elements", "actions"):
             if isinstance(filled.get(key), list):
-                filled[key] = [self._element_with_id(each) for each in filled[key]]
+                filled[key] = [
+                    self._element_with_id(each, f"{at}/{key}/{index}") for index, each in enumerate(filled[key])
+                ]
         for key in ("element", "accessory"):
             if isinstance(filled.get(key), dict):
-                filled[key] = self._element_with_id(filled[key])
+                filled[key] = self._element_with_id(filled[key], f"{at}/{key}")
         return filled
 
-    def _with_file(self, image: Json) -> Json:
-        """Add the address of an uploaded file to an image that names it by id."""
+    def _with_file(self, image: Json, at: str) -> Json:
+        """Add the address of an uploaded file to an image that names it by id, or raise ApiError invalid_blocks.
+
+        The words are Slack's own: slackapi/python-slack-sdk #1658 (not ready, unknown) and #1521 (no file id).
+        """
         named: Json = image.get("slack_file") or {}
         if "id" not in named:
             return image
-        if named["id"] not in self.files:
-            raise ApiError("invalid_blocks", response_metadata={"messages": ["[ERROR] invalid slack file"]})
-        return {**image, "slack_file": {**named, "url": self.files[named["id"]].url}}
+        if not _FILE_ID.fullmatch(str(named["id"])):
+            text = f"input must match regex pattern: ^[F][A-Z0-9]{{8,}}$ [json-pointer:{at}/slack_file/id]"
+            raise ApiError("invalid_blocks", errors=[text], response_metadata={"messages": [f"[ERROR] {text}"]})
+        file = self.files.get(named["id"])
+        if file is None or not file.is_ready or not file.is_picture:
+            text = f"invalid slack file [json-pointer:{at}/slack_file]"
+            raise ApiError("invalid_blocks", errors=[text], response_metadata={"messages": [f"[ERROR] {text}"]})
+        return {**image, "slack_file": {**named, "url": file.url}}
 
-    def _element_with_id(self, element: Json) -> Json:
-        element = self._with_file(element)
+    def _element_with_id(self, element: Json, at: str) -> Json:
+        element = self._with_file(element, at)
         passive = {"mrkdwn", "plain_text", "image"}
         if str(element.get("type")).startswith("rich_text_") and element["type"] != "rich_text_input":
             return element

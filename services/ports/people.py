@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.ports.aws import ConfigDescription, EndpointDescription
-from services.ports.store import Inquiry
+from services.ports.store import Inquiry, Picture
 from services.release.catalog import People
 from services.release.events import LogEntry
 from services.release.model import Evidence, Lock, Release, RollbackPointer
@@ -51,19 +51,38 @@ class RollbackAnswer:
 Answer = EndpointsAnswer | RollbackAnswer
 
 
+@dataclass(frozen=True, slots=True)
+class PostedCard:
+    """A card that was posted: its address in the announcer's own form, a link to it, and whether the picture is in."""
+
+    place: str
+    link: str
+    shows_picture: bool = False
+
+
 class Announcer(Protocol):
     """Tells people. Every method raises Unavailable when it should be tried again, SaidNo when that is no use."""
 
-    def post_card(self, release: Release) -> tuple[str, str]:
-        """Post the release's card and return its (place, link)."""
+    def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
+        """Post the release's card, with the picture of its evidence where there is one."""
         ...
 
-    def update_card(self, release: Release, place: str) -> None:
-        """Redraw the card from the document."""
+    def update_card(self, release: Release, place: str, picture: Picture | None = None) -> bool:
+        """Redraw the card from the document; return whether it shows the picture, which may not be ready yet."""
         ...
 
-    def tell(self, release: Release, entry: LogEntry, place: str) -> None:
-        """Say one fact in the thread of the card at `place`; what is not worth a message is passed over."""
+    def bring_picture(self, evidence: Evidence) -> tuple[str, str]:
+        """Draw the picture of the evidence's record and bring it to where cards can show it; return (place, alt).
+
+        It is shown to nobody until a card shows it.
+        """
+        ...
+
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> bool:
+        """Say one fact in the thread of the card at `place`; what is not worth a message is passed over.
+
+        What takes several messages is said in parts, counted from 0; return whether there is a next one.
+        """
         ...
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:

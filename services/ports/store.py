@@ -28,23 +28,27 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The picture of an evidence record: its place in the announcer's own form, or why it has none.
+    """The picture of an evidence record: its place in the announcer's own form, empty before it was brought there.
 
-    `attempts` counts how often it was tried to bring it to Slack.
+    `alt` is the picture in words. `shown` says that the card shows it; `problem` why it never will. `attempts` counts
+    how often it was tried to show it.
     """
 
     record: str
     place: str = ""
+    alt: str = ""
+    shown: bool = False
     problem: str = ""
-    attempts: int = 1
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """How much of a release has reached Slack: log entries told in the thread, and what the card shows.
 
-    `place` is the card's address in the announcer's own form, empty before it is posted; `link` opens it. `picture` is
-    that of the evidence that the card shows.
+    `parts` counts the messages about the next entry that were sent already: a suite's report takes several. `place` is
+    the card's address in the announcer's own form, empty before it is posted; `link` opens it. `picture` is that of the
+    evidence that the card shows.
     """
 
     entries: int = 0
@@ -52,6 +56,7 @@ class Told:
     place: str = ""
     link: str = ""
     picture: Picture | None = None
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,11 @@ class RowAnswers:
 class EvidenceRecord:
     """Everything that a run saw and concluded; it is written once and never changed.
 
-    `stage` is `staging` or `prod`. `rules` are the suite's rules as written. `latencies_ms` are those of the requests
-    sent one at a time; `latency_budget_ms` is the bound of the suite's rule on `latency_budget_of` (`p95`), where it
-    has one. `bounds` is the range of the contract, `threshold` the score from which a binary answer counts as 1.
-    `prod_latencies_ms` is empty and `rows` have no `prod_score` where prod was not asked.
+    `stage` is `staging` or `prod`. `columns` name the cells of a row, where the contract does. `rules` are the suite's
+    rules as written. `latencies_ms` are those of the requests sent one at a time; `latency_budget_ms` is the bound of
+    the suite's rule on `latency_budget_of` (`p95`), where it has one. `bounds` is the range of the contract,
+    `threshold` the score from which a binary answer counts as 1. `prod_latencies_ms` is empty and `rows` have no
+    `prod_score` where prod was not asked.
     """
 
     name: str
@@ -75,4 +76,5 @@ class EvidenceRecord:
     rows: tuple[RowAnswers, ...]
     exchanges: tuple[Exchange, ...]
     sluice_version: str
+    columns: tuple[str, ...] = ()
     schema_version: int = RECORD_VERSION

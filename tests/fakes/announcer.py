@@ -2,28 +2,38 @@
 
 from dataclasses import dataclass, field
 
-from services.ports import Answer, Inquiry, PortError, Unavailable
+from services.ports import Answer, Inquiry, Picture, PortError, PostedCard, Unavailable
 from services.release.events import LogEntry
-from services.release.model import Release
+from services.release.model import Evidence, Release
 
 
 @dataclass
 class Card:
-    """A posted card: every document it was drawn from, and what was said in its thread."""
+    """A posted card: every document and picture it was drawn from, and what was said in its thread."""
 
     place: str
     drawn: list[Release] = field(default_factory=list)
+    pictures: list[Picture | None] = field(default_factory=list)
     thread: list[LogEntry] = field(default_factory=list)
+    parts: list[tuple[int, int]] = field(default_factory=list)
 
 
 class RecordingAnnouncer:
-    """The Announcer port; `fail_next` makes calls fail, before or after the message has reached people."""
+    """The Announcer port; `fail_next` makes calls fail, before or after the message has reached people.
+
+    `not_ready` is how often a card is still drawn without its picture; a verdict is told in `parts_of_verdicts`, of
+    which `failing_parts` fail once.
+    """
 
     def __init__(self) -> None:
         self.cards: dict[str, Card] = {}
         self.requester_told: list[tuple[str, LogEntry, str]] = []
         self.answers: list[tuple[Inquiry, Answer]] = []
         self.calls: list[str] = []
+        self.pictures: list[str] = []
+        self.not_ready = 0
+        self.parts_of_verdicts = 1
+        self.failing_parts: dict[int, PortError] = {}
         self._failures: list[tuple[str, PortError, bool]] = []
 
     def fail_next(
@@ -33,25 +43,47 @@ class RecordingAnnouncer:
         failure = error or Unavailable("Slack does not answer")
         self._failures.extend([(method, failure, delivered)] * times)
 
-    def post_card(self, release: Release) -> tuple[str, str]:
-        """Post a card, a second one too if asked twice; return (place, link)."""
+    def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
+        """Post a card, a second one too if asked twice."""
         lost = self._arrive("post_card")
         place = f"{release.deployment.channel}/{len(self.cards) + 1}"
-        self.cards[place] = Card(place, [release])
+        self.cards[place] = Card(place)
+        shown = self._draw(self.cards[place], release, picture)
         _raise(lost)
-        return place, f"https://slack.test/{place}"
+        return PostedCard(place, f"https://slack.test/{place}", shown)
 
-    def update_card(self, release: Release, place: str) -> None:
+    def update_card(self, release: Release, place: str, picture: Picture | None = None) -> bool:
         """Redraw a card that was posted."""
         lost = self._arrive("update_card")
-        self.cards[place].drawn.append(release)
+        shown = self._draw(self.cards[place], release, picture)
         _raise(lost)
+        return shown
 
-    def tell(self, release: Release, entry: LogEntry, place: str) -> None:
-        """Say one fact in a card's thread."""
-        lost = self._arrive("tell")
-        self.cards[place].thread.append(entry)
+    def _draw(self, card: Card, release: Release, picture: Picture | None) -> bool:
+        card.drawn.append(release)
+        card.pictures.append(picture)
+        if picture is None or not picture.place or self.not_ready:
+            self.not_ready -= bool(picture is not None and picture.place)
+            return False
+        return True
+
+    def bring_picture(self, evidence: Evidence) -> tuple[str, str]:
+        """Keep a picture, once more if asked twice."""
+        lost = self._arrive("bring_picture")
+        self.pictures.append(evidence.record)
         _raise(lost)
+        return f"F{len(self.pictures)}", f"the picture of {evidence.record}"
+
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> bool:
+        """Say one fact in a card's thread; a verdict takes several messages, of which the first is in `thread`."""
+        lost = self._arrive("tell")
+        _raise(self.failing_parts.pop(part, None))
+        card = self.cards[place]
+        card.parts.append((entry.seq, part))
+        if not part:
+            card.thread.append(entry)
+        _raise(lost)
+        return hasattr(entry.event, "evidence") and part + 1 < self.parts_of_verdicts
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Remember what the requester was told privately."""

@@ -173,22 +173,6 @@ def test_reactions(slack: Slack) -> None:
     assert refusal(slack.web.reactions_remove, **item)["error"] == "no_reaction"
 
 
-def test_files_are_uploaded_shared_and_served(slack: Slack) -> None:
-    parent = slack.web.chat_postMessage(channel=ROOM, text="card")["ts"]
-    slack.web.files_upload_v2(
-        channel=ROOM, thread_ts=parent, filename="evidence.json", content='{"ok": 1}', initial_comment="here"
-    )
-    shared = slack.people.messages(ROOM, "U0ANA")[1]
-    assert (shared["text"], shared["thread_ts"]) == ("here", parent)
-    assert fetch(shared["files"][0]["url_private"]) == (200, '{"ok": 1}')
-    image = {"type": "image", "alt_text": "a", "slack_file": {"id": shared["files"][0]["id"]}}
-    slack.web.chat_postMessage(channel=ROOM, text="x", blocks=[image])
-    shown = slack.people.messages(ROOM, "U0ANA")[-1]["blocks"][0]["slack_file"]
-    assert shown["url"] == shared["files"][0]["url_private"]
-    image["slack_file"] = {"id": "F404"}
-    assert refusal(slack.web.chat_postMessage, channel=ROOM, text="x", blocks=[image])["error"] == "invalid_blocks"
-
-
 def test_rate_limits_name_the_wait_and_the_sdk_can_retry(slack: Slack) -> None:
     slack.people.fault(method="chat.postMessage", retry_after=7, times=1)
     with pytest.raises(SlackApiError) as limited:

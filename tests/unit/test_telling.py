@@ -7,11 +7,11 @@ from fakes import builders as b
 from fakes.announcer import Card
 from fakes.driver import MODEL, Driver, World
 
-from services.ports import SaidNo, Told, Unavailable
+from services.ports import Picture, PortError, SaidNo, Told, Unavailable
 from services.release import events as e
-from services.release.model import Phase, Verdict
+from services.release.model import Phase, Release, Verdict
 from services.releases import Asker, Started
-from services.telling import Teller, is_public
+from services.telling import PICTURE_TRIES, Teller, is_public
 
 METHODS = ["post_card", "update_card", "tell", "tell_requester"]
 GONE = SaidNo("message_not_found")
@@ -189,7 +189,8 @@ def test_a_worker_that_died_after_the_card_still_owes_the_requester_its_link(mem
     started = memory.releases.request(MODEL, "7", Asker(b.REQUESTER))
     assert isinstance(started, Started)
     release = replace(memory.release(started.release.id), package=b.PACKAGE)
-    memory.store.mark_told(release.id, Told(0, 1, *memory.announcer.post_card(release)))
+    posted = memory.announcer.post_card(release)
+    memory.store.mark_told(release.id, Told(0, 1, posted.place, posted.link))
     Teller(memory.store, memory.announcer).tell(release)
     assert [link for _id, _entry, link in memory.announcer.requester_told] == ["https://slack.test/CRELEASES/1"]
     assert len(memory.announcer.cards) == 1
@@ -204,3 +205,141 @@ def test_telling_again_later_is_asked_for_and_hopelessness_is_reported(memory: W
     assert teller.tell(release).hopeless == "not_in_channel"
     told = teller.tell(release)
     assert (told.retry_after, told.hopeless) == (None, None)
+
+
+# --- The picture of the evidence ------------------------------------------------------------------------------------
+
+RECORD = "r1.staging.1"
+
+
+def with_a_record(memory: World, driver: Driver) -> Release:
+    """Bring a release to its gate, as it would be had the suite's run been recorded."""
+    release = memory.release(at_the_gate(memory, driver))
+    assert release.evidence is not None
+    return replace(release, evidence=replace(release.evidence, record=RECORD))
+
+
+def told_until_settled(memory: World, release: Release) -> list[float]:
+    """Tell again and again, as the runner does; return the pauses that were asked for."""
+    teller, pauses = Teller(memory.store, memory.announcer), []
+    while (after := teller.tell(release).retry_after) is not None:
+        pauses.append(after)
+        assert len(pauses) <= 2 * PICTURE_TRIES
+    return pauses
+
+
+def test_the_card_gets_its_picture_after_everything_is_told(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    assert told_until_settled(memory, release) == []
+    assert memory.announcer.calls[-2:] == ["bring_picture", "update_card"]
+    picture = memory.store.told(release.id).picture
+    assert picture == Picture(RECORD, "F1", f"the picture of {RECORD}", shown=True, attempts=1)
+    assert only_card(memory, release.id).pictures[-1] == replace(picture, shown=False)
+
+
+def test_a_picture_that_is_shown_stays_and_is_brought_once(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    told_until_settled(memory, release)
+    calls = list(memory.announcer.calls)
+    told_until_settled(memory, release)
+    assert memory.announcer.calls == calls
+    told_until_settled(memory, replace(release, log_length=release.log_length + 1))
+    assert memory.announcer.calls == [*calls, "update_card"]
+    assert only_card(memory, release.id).pictures[-1] == memory.store.told(release.id).picture
+
+
+def test_a_picture_that_is_not_ready_is_tried_again_later_and_later(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.not_ready = 3
+    assert told_until_settled(memory, release) == [1, 2, 4]
+    picture = memory.store.told(release.id).picture
+    assert picture is not None
+    assert picture.shown
+    assert memory.announcer.pictures == [RECORD]
+
+
+def test_a_picture_that_is_never_ready_leaves_a_card_that_says_so(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.not_ready = 10_000
+    assert told_until_settled(memory, release) == [1, 2, 4, 8, 15, 15, 15]
+    last = only_card(memory, release.id).pictures[-1]
+    assert last is not None
+    assert last.problem
+    assert memory.announcer.pictures == [RECORD]
+
+
+def test_an_upload_that_fails_is_tried_a_few_times_and_then_said(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.fail_next(999, "bring_picture", Unavailable("no upload today"))
+    assert len(told_until_settled(memory, release)) == PICTURE_TRIES - 1
+    last = only_card(memory, release.id).pictures[-1]
+    assert last is not None
+    assert last.problem == "no upload today"
+
+
+def test_a_picture_that_is_refused_is_said_at_once(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.fail_next(1, "bring_picture", SaidNo("no scope"))
+    assert told_until_settled(memory, release) == []
+    last = only_card(memory, release.id).pictures[-1]
+    assert last is not None
+    assert last.problem == "no scope"
+
+
+def test_a_card_deleted_under_its_picture_stops_nothing(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.fail_next(1, "update_card", GONE)
+    assert told_until_settled(memory, release) == []
+
+
+@pytest.mark.parametrize("method", ["bring_picture", "update_card"])
+@pytest.mark.parametrize("delivered", [False, True])
+def test_a_slack_that_loses_one_answer_costs_a_second_upload_at_most(
+    memory: World, driver: Driver, method: str, *, delivered: bool
+) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.fail_next(1, method, delivered=delivered)
+    told_until_settled(memory, release)
+    picture = memory.store.told(release.id).picture
+    assert picture is not None
+    assert picture.shown
+    assert len(memory.announcer.pictures) <= 2
+    assert len(memory.announcer.cards_of(release.id)) == 1
+
+
+def test_new_evidence_gets_a_picture_of_its_own(memory: World, driver: Driver) -> None:
+    release = with_a_record(memory, driver)
+    told_until_settled(memory, release)
+    assert release.evidence is not None
+    again = replace(release, evidence=replace(release.evidence, record="r1.staging.2"))
+    told_until_settled(memory, again)
+    assert memory.announcer.pictures == [RECORD, "r1.staging.2"]
+
+
+def test_a_release_goes_on_while_its_pictures_cannot_be_brought(
+    memory: World, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fakes.driver.evidence", lambda *seen: replace(b.evidence(*seen), record=RECORD))
+    memory.announcer.fail_next(999, "bring_picture")
+    release_id = at_the_gate(memory, driver)
+    memory.approve(release_id)
+    driver.settle()
+    assert memory.release(release_id).phase is Phase.RELEASED
+    assert everything_told(memory, release_id)
+
+
+# --- Facts that take several messages -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("error", "parts"), [(Unavailable("away"), [0, 1, 2]), (SaidNo("invalid_blocks"), [0])])
+def test_a_message_that_fails_does_not_have_those_before_it_said_again(
+    memory: World, driver: Driver, error: PortError, parts: list[int]
+) -> None:
+    memory.announcer.parts_of_verdicts = 3
+    memory.announcer.failing_parts = {1: error}
+    release_id = at_the_gate(memory, driver)
+    (verdict,) = [entry.seq for entry in memory.log(release_id) if isinstance(entry.event, e.SmokePassed)]
+    said = only_card(memory, release_id).parts
+    assert [part for seq, part in said if seq == verdict] == parts
+    assert said == sorted(said)
+    assert len(memory.announcer.requester_told) == 1

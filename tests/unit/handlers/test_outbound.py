@@ -32,7 +32,8 @@ AWAITING = releases_by_phase()["awaiting_approval"]
 
 
 def test_a_card_is_posted_and_redrawn_in_place(slack: LocalSlack, announcer: SlackAnnouncer) -> None:
-    place, link = announcer.post_card(AWAITING)
+    posted = announcer.post_card(AWAITING)
+    place, link = posted.place, posted.link
     announcer.update_card(releases_by_phase()["released"], place)
 
     [card] = slack.seen()
@@ -44,7 +45,7 @@ def test_a_card_is_posted_and_redrawn_in_place(slack: LocalSlack, announcer: Sla
 
 def test_a_workspace_without_tables_gets_the_card_without(slack: LocalSlack, announcer: SlackAnnouncer) -> None:
     slack.people.fault(method="chat.postMessage", error="invalid_blocks", times=1)
-    place, _ = announcer.post_card(AWAITING)
+    place = announcer.post_card(AWAITING).place
     slack.people.fault(method="chat.update", error="invalid_blocks", times=1)
     announcer.update_card(AWAITING, place)
 
@@ -56,7 +57,7 @@ def test_a_whole_story_is_told_in_the_thread_and_its_end_in_the_channel(
     slack: LocalSlack, announcer: SlackAnnouncer
 ) -> None:
     release, log = played(*STORIES["released"])
-    place, _ = announcer.post_card(release)
+    place = announcer.post_card(release).place
     for entry in log:
         announcer.tell(release, entry, place)
 
@@ -71,7 +72,7 @@ def test_those_who_may_decide_are_called_when_the_gate_opens(slack: LocalSlack) 
     entry = ModelEntry(REQUEST.model, REQUEST.deployment, approvers=approvers)
     announcer = SlackAnnouncer(slack.client(), FakeClock(), {REQUEST.model: entry})
     release, log = played(*STORIES["awaiting_approval"])
-    place, _ = announcer.post_card(release)
+    place = announcer.post_card(release).place
     announcer.tell(release, log[-1], place)
 
     told = slack.seen()[-1]["text"]

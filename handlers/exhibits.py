@@ -1,0 +1,66 @@
+"""An evidence record as the files that people get to see: the picture, the differing rows, the whole."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.uploads import Attachment
+from handlers.views.spreadsheet import differing, differing_csv
+from services.ports import Records, SaidNo
+from services.release.model import Evidence
+from services.release.record import EvidenceRecord
+
+# What a drawing can fail with on an odd record or a machine that lacks the renderer. It ends as a card without its
+# picture: a release may not stop because of one.
+_CANNOT_DRAW = (ArithmeticError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibits:
+    """Makes files of records, which it reads where they live; drawing is the worker's, so the functions come in."""
+
+    records: Records
+    read: Callable[[str], EvidenceRecord]
+    draw: Callable[[EvidenceRecord], bytes]
+    alt_text: Callable[[EvidenceRecord], str]
+
+    def picture(self, evidence: Evidence) -> Attachment:
+        """Return the picture, with its alt text.
+
+        Raises:
+            SaidNo: the record is gone, or cannot be drawn.
+            Unavailable
+        """
+        record = self.read(self._text(evidence))
+        try:
+            content, alt = self.draw(record), self.alt_text(record)
+        except _CANNOT_DRAW as error:
+            raise SaidNo(f"it cannot be drawn: {type(error).__name__}: {error}") from error
+        return Attachment(f"{_name(record)}.png", "Latency and answers", content, alt)
+
+    def files(self, evidence: Evidence) -> tuple[Attachment, ...]:
+        """Return the rows that are answered otherwise than prod does, if there are any, and the record as it is kept.
+
+        The JSON file is the record to the byte: its SHA-256 is the evidence's `record_digest`.
+
+        Raises:
+            SaidNo: the record is gone.
+            Unavailable
+        """
+        text = self._text(evidence)
+        record = self.read(text)
+        whole = Attachment(f"{_name(record)}.json", "The whole evidence", text.encode())
+        if not differing(record):
+            return (whole,)
+        rows = Attachment(f"{_name(record)}-differences.csv", "Rows answered otherwise", differing_csv(record).encode())
+        return (rows, whole)
+
+    def _text(self, evidence: Evidence) -> str:
+        text = self.records.record(evidence.record)
+        if text is None:
+            raise SaidNo("its record is no longer kept")
+        return text
+
+
+def _name(record: EvidenceRecord) -> str:
+    """Return the stem of a file's name; a release's id and a stage hold no character that a file may not."""
+    return f"evidence-{record.release_id}-{record.stage}"

@@ -1,0 +1,98 @@
+"""A suite's whole report, as the thread has it below the verdict: every check, the raw sample, and its files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from handlers.views.blocks import Block, Message, message, preformatted, section, table
+from handlers.views.evidence import check_row, worst_first
+from handlers.views.samples import NASTY, evidence, releases_by_phase, worst_release
+from handlers.views.text import code, count, escape, listing, truncate
+from services.release.model import CheckResult, Evidence, Stage, Verdict
+
+_CELL = 90
+_PAGE_ROWS = 90
+_PAGE_CHARACTERS = 9_000
+_MOST_SAMPLES = 4
+_SAMPLE_CHARACTERS = 600
+
+
+def report_messages(evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
+    """Return every check, on as many pages as Slack's limits ask for, the raw sample on the last one.
+
+    A message has one table of 100 rows and about 13,000 characters.
+    """
+    pages = list(_pages(evidence))
+    sample = sample_blocks(evidence)
+    if not pages:
+        return (message(f"Sample of what {stage.value} was asked and answered", *sample),) if sample else ()
+    messages = []
+    for number, rows in enumerate(pages, start=1):
+        of = f" ({number} of {len(pages)})" if len(pages) > 1 else ""
+        title = f"All {count(len(evidence.checks), 'check')} on {stage.value}{of}"
+        last = sample if number == len(pages) else []
+        messages.append(message(title, section(f"📋 *{title}*"), table([["Check", "Saw", "Wanted"], *rows]), *last))
+    return tuple(messages)
+
+
+def _pages(evidence: Evidence) -> Iterator[Sequence[Sequence[str]]]:
+    page: list[list[str]] = []
+    room = _PAGE_CHARACTERS
+    for check in worst_first(evidence):
+        row = check_row(check, _CELL)
+        size = sum(map(len, row))
+        if page and (size > room or len(page) == _PAGE_ROWS):
+            yield page
+            page, room = [], _PAGE_CHARACTERS
+        page.append(row)
+        room -= size
+    if page:
+        yield page
+
+
+def sample_blocks(evidence: Evidence) -> list[Block]:
+    """Return a few requests with their replies, as they went over the wire, where nothing in them is markup."""
+    if not evidence.sample:
+        return []
+    shown = evidence.sample[:_MOST_SAMPLES]
+    exchanges = [f"> {_raw(sent)}\n< {_raw(answered)}" for sent, answered in shown]
+    title = f"*Raw sample*: {len(shown)} of {count(evidence.requests_sent, 'request')}, each with its reply"
+    return [section(title), preformatted("\n\n".join(exchanges))]
+
+
+def _raw(text: str) -> str:
+    return truncate(text.strip(), _SAMPLE_CHARACTERS).replace("\n", "\n  ") or "(nothing)"
+
+
+def files_comment(evidence: Evidence, names: Sequence[str]) -> str:
+    """Return what is said beside the report's files; mrkdwn."""
+    files = listing([escape(name, 80) for name in names], last="and")
+    digest = f" The whole record has the SHA-256 {code(evidence.record_digest, 80)}." if evidence.record_digest else ""
+    return f"📎 {files}.{digest}"
+
+
+def files_missing(why: str, release_id: str) -> Message:
+    """Return what is said where the report's files could not be brought to the thread."""
+    text = (
+        f"📎 The files of the evidence are missing here: {escape(why, 300)}. "
+        f"The numbers are all above; {code(f'/release evidence {release_id}')} says where the whole record is."
+    )
+    return message(text)
+
+
+def examples() -> dict[str, Message]:
+    """Return reports that are short, of several pages, and as bad as they can be."""
+    shown: dict[str, Message] = {}
+    many = tuple(CheckResult(f"check {n}", Verdict.PASSED, f"{n} ms", "at most 200 ms") for n in range(200))
+    runs = {
+        "smoke_failed": releases_by_phase()["smoke_failed"].evidence,
+        "nothing_asked": replace(evidence(Verdict.ERRORED, checks=()), sample=()),
+        "many": replace(evidence(Verdict.PASSED), checks=many),
+        "worst": worst_release().evidence,
+    }
+    for name, seen in runs.items():
+        pages = report_messages(seen, Stage.STAGING) if seen is not None else ()
+        shown |= {f"{name}_{number}": page for number, page in enumerate(pages, start=1)}
+    shown["files"] = message(files_comment(evidence(Verdict.PASSED), ["evidence.json"]))
+    shown["worst_files"] = message(files_comment(replace(evidence(Verdict.PASSED), record_digest=NASTY), [NASTY] * 3))
+    shown["worst_missing"] = files_missing(NASTY, NASTY)
+    return shown
