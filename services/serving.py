@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.ports import Aws, EndpointDescription, ModelDescription, PackageDescription, PortError
+from services.quality import metrics_at
 from services.release.model import Serving
 from services.release.naming import version_in
 from services.release.wanted import version_in_arn
@@ -29,7 +30,8 @@ def serving_of(aws: Aws, endpoint: str) -> Serving | None:
     model = _readable(lambda: aws.hosting.model(config.model)) if config and config.model else None
     arn = model.package_arn if model else None
     package = _readable(lambda: aws.registry.package(arn)) if arn else None
-    metrics = _readable(lambda: aws.registry.quality(arn)) if arn else None
+    statistics = package.statistics if package else ""
+    metrics = _readable(lambda: metrics_at(aws.objects, statistics)) if statistics else None
     return Serving(
         config=live.config,
         version=(version_in_arn(arn) if arn else None) or version_in(live.config),

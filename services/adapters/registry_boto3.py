@@ -5,21 +5,21 @@ from itertools import islice
 from typing import Any
 
 from services.adapters.aws_errors import port_errors, unless_missing
-from services.adapters.model_quality import LARGEST, metrics_of
-from services.ports import Objects, PackageDescription
+from services.ports import PackageDescription
 
 APPROVAL_TEXT_LIMIT = 1024
 """Characters of ApprovalDescription (source: botocore's service model)."""
+GOLDEN = "golden_records"
+"""The property of a package (CustomerMetadataProperties) that says where its golden records are; a name of ours."""
 MOST_VERSIONS = 1000
 """Versions listed of one group: ten pages of AWS's largest size."""
 
 
 class Boto3Registry:
-    """The Registry port over a boto3 `sagemaker` client, and the objects of the same region."""
+    """The Registry port over a boto3 `sagemaker` client."""
 
-    def __init__(self, client: Any, objects: Objects) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._objects = objects
 
     def package(self, arn: str) -> PackageDescription | None:
         """Describe a package.
@@ -47,17 +47,6 @@ class Boto3Registry:
                 # That ListModelPackages refuses an unknown group is written nowhere; of this call it is known.
                 self._client.describe_model_package_group(ModelPackageGroupName=group)
         return found
-
-    def quality(self, arn: str) -> Mapping[str, float] | None:
-        """Read the package's ModelQuality statistics from S3.
-
-        boto3, as the SDK's ModelPackage describes the address, and has no call that reads what is there.
-        """
-        with port_errors():
-            found = self._client.describe_model_package(ModelPackageName=arn)
-        quality = found.get("ModelMetrics", {}).get("ModelQuality", {})
-        uri = quality.get("Statistics", {}).get("S3Uri", "")
-        return metrics_of(self._objects.get(uri, LARGEST), uri) if uri else None
 
     def approve(self, arn: str, description: str) -> None:
         """Set ModelApprovalStatus to Approved."""
@@ -92,4 +81,16 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         approval_description=wire.get("ApprovalDescription", ""),
         created_at=wire.get("CreationTime"),
         environment=tuple(sorted(container.get("Environment", {}).items())),
+        statistics=_file_of(wire, "ModelMetrics", "Statistics"),
+        # Those of DriftCheckBaselines were chosen as the bounds to hold a version to. Those of ModelMetrics a pipeline
+        # computes anew from each version, which then meets them by itself (AWS's guide on QualityCheck steps).
+        constraints=_file_of(wire, "DriftCheckBaselines", "Constraints")
+        or _file_of(wire, "ModelMetrics", "Constraints"),
+        golden=wire.get("CustomerMetadataProperties", {}).get(GOLDEN, ""),
     )
+
+
+def _file_of(wire: Mapping[str, Any], part: str, kind: str) -> str:
+    """Return the address of a ModelQuality file, empty where there is none."""
+    uri: str = wire.get(part, {}).get("ModelQuality", {}).get(kind, {}).get("S3Uri", "")
+    return uri

@@ -54,4 +54,4 @@ class AwsRegions:
         client = session.client("sagemaker", config=PATIENT)
         runtime = session.client("sagemaker-runtime", config=ONCE)
         objects = Boto3Objects(session.client("s3", config=PATIENT))
-        return Aws(Boto3Registry(client, objects), Boto3Hosting(client), Boto3Invoker(runtime), objects)
+        return Aws(Boto3Registry(client), Boto3Hosting(client), Boto3Invoker(runtime), objects)

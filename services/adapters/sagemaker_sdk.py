@@ -17,7 +17,7 @@ from services.adapters.invoker_boto3 import ONCE, Boto3Invoker
 from services.adapters.objects_boto3 import Boto3Objects
 from services.adapters.registry_boto3 import Boto3Registry
 from services.adapters.sagemaker_boto3 import PATIENT, AwsRegions
-from services.ports import Aws, Objects
+from services.ports import Aws
 from services.release.naming import VARIANT
 
 
@@ -29,14 +29,14 @@ class SdkRegions(AwsRegions):
         client = session.client("sagemaker", config=PATIENT)
         runtime = session.client("sagemaker-runtime", config=ONCE)
         objects = Boto3Objects(session.client("s3", config=PATIENT))
-        return Aws(SdkRegistry(client, objects, session), SdkHosting(client, session), Boto3Invoker(runtime), objects)
+        return Aws(SdkRegistry(client, session), SdkHosting(client, session), Boto3Invoker(runtime), objects)
 
 
 class SdkRegistry(Boto3Registry):
     """The Registry port: the SDK approves, boto3 reads."""
 
-    def __init__(self, client: Any, objects: Objects, session: Any) -> None:
-        super().__init__(client, objects)
+    def __init__(self, client: Any, session: Any) -> None:
+        super().__init__(client)
         self._place = _place(session)
 
     @override

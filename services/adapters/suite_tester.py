@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services import smoke
 from services.adapters.redis_documents import from_text, to_text
 from services.ports import Aws, Clock, NewerDocument, PortError, Regions, ReleaseStore, Unfinished
+from services.quality import metrics_at
 from services.release.model import Evidence, Release, Stage, Verdict
 
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"})
@@ -90,7 +91,9 @@ def registered_of(aws: Aws, package_arn: str | None) -> Mapping[str, float] | sm
     if package_arn is None:
         return smoke.NO_PACKAGE
     try:
-        found = aws.registry.quality(package_arn)
+        package = aws.registry.package(package_arn)
+        if package is None or not package.statistics:
+            return smoke.Missing(Verdict.SKIPPED, "the package has no registered metrics")
+        return metrics_at(aws.objects, package.statistics)
     except PortError as error:
         return smoke.Missing(Verdict.ERRORED, f"the registered metrics cannot be read: {error}")
-    return found if found is not None else smoke.Missing(Verdict.SKIPPED, "the package has no registered metrics")

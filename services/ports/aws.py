@@ -13,6 +13,8 @@ class PackageDescription:
     """A ModelPackage as the registry describes it (DescribeModelPackage).
 
     `environment` holds the variables that its container is given; their values may be secrets, and are not printed.
+    `statistics`, `constraints` and `golden` are the `s3://` addresses of what training registered beside it: what it
+    measured, the bounds that it set, and a table of rows with the answers that it got. Empty where there is none.
     """
 
     arn: str
@@ -27,6 +29,9 @@ class PackageDescription:
     approval_description: str = ""
     created_at: datetime | None = None
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    statistics: str = ""
+    constraints: str = ""
+    golden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +99,6 @@ class Registry(Protocol):
 
         Raises:
             SaidNo: the group does not exist.
-            Unavailable
-        """
-        ...
-
-    def quality(self, arn: str) -> Mapping[str, float] | None:
-        """Read what training measured of a package (ModelMetrics.ModelQuality.Statistics), by metric: `auc`.
-
-        None if the package names no such statistics.
-
-        Raises:
-            SaidNo: there is no such package, or its statistics cannot be read.
             Unavailable
         """
         ...

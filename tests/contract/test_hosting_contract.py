@@ -12,6 +12,7 @@ import pytest
 from fakes.aws import FakeAws, Fate
 from fakes.clock import FakeClock
 from fakes.local_aws import CREDENTIALS, local_aws
+from fakes.objects import statistics
 from fakes.predicting import well
 
 from sandbox.aws.seed import GROUP, REGION, seed
@@ -19,6 +20,7 @@ from services.adapters.hosting_boto3 import Boto3Hosting
 from services.adapters.registry_boto3 import Boto3Registry
 from services.adapters.sagemaker_boto3 import AwsRegions
 from services.ports import Aws, Busy, EndpointDescription, Hosting, Invoker, Registry, SaidNo
+from services.quality import metrics_at
 from services.release.model import Deployment
 
 pytestmark = pytest.mark.contract
@@ -134,8 +136,10 @@ def in_memory() -> World:
         "image": "sagemaker-xgboost:3.2-0",
         "description": "Gradient boosting",
     }
+    about |= {"statistics": "s3://b/metrics.json", "golden": "s3://b/golden.csv"}
+    fake.objects.stored["s3://b/metrics.json"] = statistics({"auc": 0.818707, "accuracy": 0.777512})
+    fake.objects.stored["s3://b/golden.csv"] = b"Pclass,score"
     packages = tuple(fake.add_package(GROUP, version, **about) for version in range(1, 6))
-    fake.qualities[packages[1]] = {"auc": 0.818707, "accuracy": 0.777512}
     role = "arn:aws:iam::000000000000:role/x"
     return World(
         fake.of(deployment()), packages, role, lambda: clock.advance(30), lambda n: fake.next_change(n, Fate.FAILED)
@@ -186,11 +190,11 @@ def test_a_package_that_is_not_there_is_none(world: World) -> None:
 
 
 def test_what_training_registered_is_read(world: World) -> None:
-    found = world.registry.quality(world.packages[1])
-    assert found is not None
-    assert found["auc"] == pytest.approx(0.8187, abs=0.001)
-    with pytest.raises(SaidNo):
-        world.registry.quality(world.packages[1].rsplit("/", 1)[0] + "/999")
+    package = world.registry.package(world.packages[1])
+    assert package is not None
+    assert metrics_at(world.aws.objects, package.statistics)["auc"] == pytest.approx(0.8187, abs=0.001)
+    assert world.aws.objects.get(package.golden, 100_000).startswith(b"Pclass,")
+    assert package.constraints == ""
 
 
 def test_versions_come_newest_first(world: World) -> None:

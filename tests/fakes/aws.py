@@ -78,7 +78,6 @@ class FakeAws:
         self.seconds = seconds
         self.calls: list[tuple[str, ...]] = []
         self.packages: dict[str, PackageDescription] = {}
-        self.qualities: dict[str, Mapping[str, float]] = {}
         self.approvals: list[tuple[str, str]] = []
         self.models: dict[str, tuple[str, str]] = {}
         self.configs: dict[str, ConfigDescription] = {}
@@ -172,13 +171,6 @@ class FakeAws:
             if not found:
                 raise SaidNo(f"Model Package Group {group} does not exist")
             return sorted(map(_thinned, found), key=lambda package: package.version, reverse=True)
-
-    def quality(self, arn: str) -> Mapping[str, float] | None:
-        """Return what training registered of a package."""
-        with self._call("quality", arn):
-            if arn not in self.packages:
-                raise SaidNo(f"ModelPackage {arn} does not exist")
-            return self.qualities.get(arn)
 
     def approve(self, arn: str, description: str) -> None:
         """Set ModelApprovalStatus to Approved."""

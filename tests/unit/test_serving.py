@@ -4,6 +4,7 @@ import pytest
 from fakes.aws import FakeAws
 from fakes.builders import DEPLOYMENT
 from fakes.clock import FakeClock
+from fakes.objects import statistics
 
 from services.adapters.hosting_boto3 import Boto3Hosting
 from services.adapters.registry_boto3 import Boto3Registry
@@ -20,8 +21,8 @@ IMAGE = "1.dkr.ecr.eu-west-1.amazonaws.com/xgb:3.2-0"
 def aws() -> FakeAws:
     fake = FakeAws(FakeClock(), seconds=0)
     environment = (("MODE", "fast"), ("TOKEN", SECRET))
-    arn = fake.add_package(GROUP, 7, image=IMAGE, environment=environment)
-    fake.qualities[arn] = {"auc": 0.8, "accuracy": 0.75}
+    arn = fake.add_package(GROUP, 7, image=IMAGE, environment=environment, statistics="s3://b/metrics.json")
+    fake.objects.stored["s3://b/metrics.json"] = statistics({"auc": 0.8, "accuracy": 0.75})
     fake.approve(arn, "")
     fake.create_model("m", arn, "role")
     fake.create_config("c", "m", "ml.m5.large", 1)
@@ -67,13 +68,13 @@ def test_there_may_be_no_endpoint(aws: FakeAws) -> None:
     [
         ("config", {"version", "instance_type", "environment", "metrics"}),
         ("model", {"version", "environment", "metrics"}),
-        ("package", {"environment"}),
-        ("quality", {"metrics"}),
+        ("package", {"environment", "metrics"}),
+        ("get", {"metrics"}),
     ],
 )
 def test_what_cannot_be_read_is_left_empty(aws: FakeAws, method: str, lost: set[str], error: PortError) -> None:
     whole = serving_of(aws.of(DEPLOYMENT), "e")
-    aws.fail_next(method, error)
+    (aws.objects if method == "get" else aws).fail_next(method, error)
     part = serving_of(aws.of(DEPLOYMENT), "e")
     assert {name for name in Serving.__slots__ if getattr(whole, name) != getattr(part, name)} == lost
     assert not any(getattr(part, name) for name in lost)
@@ -128,7 +129,7 @@ def described(aws: FakeAws, endpoint: dict[str, object], model: dict[str, object
             },
         },
     )
-    ports = Aws(Boto3Registry(client, aws.objects), Boto3Hosting(client), aws, aws.objects)
+    ports = Aws(Boto3Registry(client), Boto3Hosting(client), aws, aws.objects)
     found = serving_of(ports, "e")
     assert found is not None
     return found

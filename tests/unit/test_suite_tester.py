@@ -7,6 +7,7 @@ import pytest
 from fakes.aws import FakeAws
 from fakes.builders import DEPLOYMENT, after, smoking
 from fakes.clock import FakeClock
+from fakes.objects import statistics
 from fakes.predicting import well
 from fakes.store import MemoryStore
 
@@ -57,7 +58,7 @@ def test_prod_is_compared_with_once_it_serves(aws: FakeAws) -> None:
 def test_what_cannot_be_read_is_errored(aws: FakeAws) -> None:
     ports = aws.of(DEPLOYMENT)
     aws.fail_next("endpoint", Unavailable("throttled"))
-    aws.fail_next("quality", Unavailable("throttled"))
+    aws.fail_next("package", Unavailable("throttled"))
     for found in (prod_of(ports, "prod"), registered_of(ports, "arn")):
         assert isinstance(found, Missing)
         assert found.verdict is Verdict.ERRORED
@@ -70,7 +71,11 @@ def test_registered_metrics_are_absent_or_there(aws: FakeAws) -> None:
     absent = registered_of(ports, arn)
     assert isinstance(absent, Missing)
     assert absent.verdict is Verdict.SKIPPED
-    aws.qualities[arn] = {"auc": 0.8}
+    arn = aws.add_package(GROUP, 2, statistics="s3://b/metrics.json")
+    unread = registered_of(ports, arn)
+    assert isinstance(unread, Missing)
+    assert unread.verdict is Verdict.ERRORED
+    aws.objects.stored["s3://b/metrics.json"] = statistics({"auc": 0.8})
     assert registered_of(ports, arn) == {"auc": 0.8}
 
 
@@ -80,7 +85,7 @@ def test_only_what_the_suite_asks_for_is_looked_up(aws: FakeAws) -> None:
     assert aws.calls == []
     suite = load(SUITE)
     assert background_of(suite, ports, PROD_ITSELF, arn).prod == PROD_ITSELF
-    assert [call[0] for call in aws.calls] == ["quality"]
+    assert [call[0] for call in aws.calls] == ["package"]
     bare = replace(suite, checks=suite.checks[:1])
     assert background_of(bare, ports, "prod", arn).registry == NO_PACKAGE
 
