@@ -16,11 +16,9 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.titanic import SUITE, Titanic, titanic
+from benchmarks.titanic import SUITE, Titanic, run_suite, titanic
 from sandbox.aws.candidates import GOOD, WRONG, Candidate
 from services import smoke
-from services.adapters.suite_tester import background_of
-from services.adapters.system_clock import SystemClock
 from services.ports import Invoker, PortError
 from services.release.model import Evidence, Verdict
 from services.smoke import SmokeSuite
@@ -66,8 +64,7 @@ def judged(suite: SmokeSuite, world: Titanic, registered: tuple[Candidate, str])
     name = f"candidate-{candidate.name}"
     world.deploy(name, arn, candidate.instances)
     seed_stopped = not replies(world.aws.invoker, name)
-    known = background_of(suite, world.aws, PROD, arn)
-    evidence = smoke.run(suite, smoke.Subject(world.aws.invoker, name, name, known), SystemClock())
+    evidence = run_suite(suite, world.aws, name, arn, PROD)
     world.aws.hosting.delete_endpoint(name)
     return Row(
         candidate.name,

@@ -15,8 +15,12 @@ import boto3
 
 from sandbox.aws.candidates import Candidate
 from sandbox.aws.seed import CREDENTIALS, REGION, Seeded, register, seed
+from services import smoke
 from services.adapters.sagemaker_boto3 import AwsRegions
+from services.adapters.suite_tester import background_of
+from services.adapters.system_clock import SystemClock
 from services.ports import Aws
+from services.release.model import Evidence
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITE = ROOT / "sandbox" / "catalog" / "suites" / "titanic.yaml"
@@ -54,6 +58,12 @@ class Titanic:
             time.sleep(LOOK_EVERY)
         if found.status != "InService":
             raise RuntimeError(f"{name} is {found.status}: {found.failure_reason}")
+
+
+def run_suite(suite: smoke.SmokeSuite, aws: Aws, endpoint: str, package: str, prod: str | smoke.Missing) -> Evidence:
+    """Run a suite on an endpoint that serves the version `package`, beside prod."""
+    subject = smoke.Subject(aws.invoker, endpoint, endpoint, background_of(suite, aws, prod, package))
+    return smoke.run(suite, subject, SystemClock())
 
 
 @contextmanager
