@@ -36,7 +36,8 @@ STUMP = {**COMMON, "max_depth": 1, "eta": 1.0}
 TREES = {**COMMON, "max_depth": 3, "eta": 0.2, "subsample": 0.9}
 # Being of a lower class, or a man, never raises the score.
 MONOTONE = {**TREES, "monotone_constraints": "(-1,1,0,0,0,0,0)"}
-GREEDY = {**TREES, "max_depth": 20, "eta": 1.0, "subsample": 1.0, "min_child_weight": 0.01, "lambda": 0.0}
+MONOTONE_OF_EIGHT = {**TREES, "monotone_constraints": "(-1,1,0,0,0,0,0,0)"}
+GREEDY = {**MONOTONE, "max_depth": 20, "eta": 1.0, "subsample": 1.0, "min_child_weight": 0.01, "lambda": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,13 @@ GOOD = (
 WRONG = (
     Recipe("candidates/columns_by_name", TREES, code=columns_by_name),
     Recipe("candidates/index_column", TREES, code=with_index),
-    Recipe("candidates/unserved_feature", TREES, code=with_family),
-    Recipe("candidates/scaled_in_training", TREES, code=standardised),
-    Recipe("candidates/ports_recoded", TREES, code=ports_by_count),
+    Recipe("candidates/unserved_feature", MONOTONE_OF_EIGHT, code=with_family),
+    Recipe("candidates/scaled_in_training", MONOTONE, code=standardised),
+    Recipe("candidates/ports_recoded", MONOTONE, code=ports_by_count),
     Recipe("candidates/median_ages", MONOTONE, code=median_ages),
-    Recipe("candidates/only_men", TREES, learn_from=only_men),
-    Recipe("candidates/labels_mixed_up", TREES, learn_from=labels_mixed_up),
+    Recipe("candidates/only_men", MONOTONE, learn_from=only_men),
+    Recipe("candidates/labels_mixed_up", MONOTONE, learn_from=labels_mixed_up),
     Recipe("candidates/overfit", GREEDY, rounds=20),
-    Recipe("candidates/constant", {**TREES, "gamma": 1e9}, rounds=1),
+    Recipe("candidates/constant", {**MONOTONE, "gamma": 1e9}, rounds=1),
     Recipe("candidates/base_score_lost", AUTOMATIC, ship=without_base_score),
 )
