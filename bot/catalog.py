@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.settings import Misconfigured
 from services.release.catalog import Catalog, ModelEntry, People
@@ -18,6 +18,9 @@ EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[smhd]$")]
 """A length of time: a whole number and s, m, h or d."""
+
+SHORTEST_RECHECK_SECONDS = 30
+"""AWS publishes no rate limit for Describe calls; a gate may be open for days, over many models."""
 
 
 class _Strict(BaseModel):
@@ -48,10 +51,21 @@ class StagingSpec(_Strict):
     ttl: Span = Field(default="4h", description="How long staging lives after the release has ended (`after_ttl`).")
 
 
+def _slow_enough(span: str) -> str:
+    if seconds_of(span) < SHORTEST_RECHECK_SECONDS:
+        message = f"must be at least {SHORTEST_RECHECK_SECONDS}s"
+        raise ValueError(message)
+    return span
+
+
 class GateSpec(_Strict):
     """How the prod gate of a model behaves."""
 
     lifetime: Span = Field(default="24h", description="How long Approve and Reject are offered.")
+    recheck: Annotated[Span, AfterValidator(_slow_enough)] = Field(
+        default="10m",
+        description="How often staging is looked at again while the gate is open; `30s` at least.",
+    )
     allow_self_approval: bool = Field(default=False, description="Whether who asked for a release may approve it.")
 
 
@@ -116,6 +130,7 @@ class ModelSpec(_Strict):
             channel=self.channel,
             content_type=self.content_type,
             gate_lifetime_seconds=seconds_of(self.gate.lifetime),
+            gate_recheck_seconds=seconds_of(self.gate.recheck),
             staging_cleanup=Cleanup(self.staging.cleanup),
             staging_ttl_seconds=seconds_of(self.staging.ttl),
             deploy_timeout_seconds=seconds_of(self.deploy_timeout),

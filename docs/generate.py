@@ -38,7 +38,7 @@ class Words(BaseModel, extra="forbid", frozen=True):
     phases: dict[str, str]
     commands: dict[str, str]
     variables: dict[str, str]
-    reasons: dict[Literal["to a person", "of a release"], dict[str, str]]
+    reasons: dict[Literal["to a person", "of a release", "of stale evidence"], dict[str, str]]
     iam: dict[str, tuple[str, str]]
 
 
@@ -197,6 +197,10 @@ def reason_codes(words: Words) -> str:
         "## In the outcome of a release",
         "Kept in the release's document with a sentence of detail, which the card shows as *Why*.",
         table(("Code", "Outcome and meaning"), ((code(name), text) for name, text in outcomes.items())),
+        "## Of stale evidence",
+        "Why the evidence that a gate rests on no longer holds; the release's document keeps it with a sentence. See "
+        "[when evidence is stale](../how-to/when-evidence-is-stale.md).",
+        table(("Code", "Meaning"), ((code(name), text) for name, text in words.reasons["of stale evidence"].items())),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 APPROVE = "gate_approve"
 REJECT = "gate_reject"
 CANCEL = "release_cancel"
+RUN_AGAIN = "evidence_renew"
 LOOK_BACK = "rollback_look"
 ROLL_BACK = "rollback_start"
 CHOOSE_ROLLBACK = "rollback_model"

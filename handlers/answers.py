@@ -78,6 +78,14 @@ def approval_answer(result: Decided | Denied) -> Message:
     return paragraph(f"👍 Your approval of {name} counts. Prod is changed next; the thread tells how it goes.")
 
 
+def rerun_answer(result: Decided | Denied) -> Message:
+    """Return that staging is tested again, or why it is not."""
+    if isinstance(result, Denied):
+        return answer_to(result)
+    name = f"*{escape(result.release.model)}* {code(result.release.id)}"
+    return paragraph(f"🔁 {name} runs again: staging is brought to the tested config if need be, then tested afresh.")
+
+
 def cancel_answer(result: Decided | Denied) -> Message:
     """Return that the release is called off, or why it is not."""
     if isinstance(result, Denied):

@@ -53,6 +53,14 @@ class Buttons:
         ack()
         whisper(respond, answers.cancel_answer(result))
 
+    def on_run_again(self, ack: Ack, body: Payload, respond: Respond) -> None:
+        """Have staging tested again, where the evidence is stale."""
+        click = inbound.click(body)
+        about = _about(click)
+        result = self.releases.run_again(about.release_id, about.nonce, click.asker)
+        ack()
+        whisper(respond, answers.rerun_answer(result))
+
     def on_look_back(self, ack: Ack, body: Payload, respond: Respond) -> None:
         """Look what prod of the card's model could go back to."""
         click = inbound.click(body)
@@ -93,6 +101,7 @@ def register(app: App, releases: Releases) -> None:
     app.action(ids.APPROVE)(buttons.on_approve)
     app.action(ids.REJECT)(buttons.on_reject)
     app.action(ids.CANCEL)(buttons.on_cancel)
+    app.action(ids.RUN_AGAIN)(buttons.on_run_again)
     app.action(ids.LOOK_BACK)(buttons.on_look_back)
     app.action(ids.CHOOSE_ROLLBACK)(buttons.on_choose_rollback)
     app.action(ids.ROLL_BACK)(buttons.on_roll_back)

@@ -22,7 +22,9 @@ from services.release.policy import (
     may_cancel,
     may_decide,
     may_operate,
+    may_run_again,
     promotion_hold,
+    rerun_refusal,
 )
 from services.release.wanted import Unreadable, read_wanted
 
@@ -73,7 +75,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The decision is stored; nobody else's can be any more."""
+    """What the person decided is stored; nobody else's decision of the same thing can be any more."""
 
     release: Release
 
@@ -209,6 +211,16 @@ class Releases:
 
         return self._decide(release_id, asker, check)
 
+    def run_again(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
+        """Have staging brought back to the tested config and tested again, where the gate's evidence is stale."""
+
+        def check(release: Release, now: datetime) -> _Allowed | Denied:
+            entry, refusal = self.catalog.get(release.model), rerun_refusal(release, nonce, now)
+            allowed = refusal or may_run_again(entry, release, asker.user, self._groups(entry))
+            return allowed if isinstance(allowed, Denied) else _Allowed(e.RerunRequested(asker.user), allowed.rule)
+
+        return self._decide(release_id, asker, check)
+
     # --- holding ----------------------------------------------------------------------------------------------------
 
     def now(self) -> datetime:
@@ -325,7 +337,7 @@ class Releases:
         return refusal or may_decide(entry, release, asker.user, self._groups(entry))
 
     def _decide(self, release_id: str, asker: Asker, check: _Check) -> Decided | Denied:
-        """Let exactly one decision win: whoever finds the document changed looks at it afresh."""
+        """Let exactly one click win: whoever finds the document changed looks at it afresh."""
         for _ in range(_CAS_TRIES):
             release = self._store.load(release_id)
             if release is None:

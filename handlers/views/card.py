@@ -26,6 +26,7 @@ _CHANGED = frozenset(
 def card(release: Release, shown: Illustration = NO_PICTURE) -> Message:
     """Return the card of a release as its document stands; `shown` is the picture of the evidence in view."""
     blocks = [header(subject(release)), section(_status(release)), _facts(release)]
+    blocks += _staleness(release)
     blocks += _evidence(release, shown)
     blocks += _decision(release)
     blocks += _outcome(release)
@@ -50,6 +51,8 @@ def _status(release: Release) -> str:
 def _status_detail(release: Release) -> str:
     if release.phase is Phase.AWAITING_APPROVAL and release.gate is not None:
         return f" until {slack_time(release.gate.expires_at)}"
+    if release.phase is Phase.EVIDENCE_STALE and release.stale is not None:
+        return f" since {slack_time(release.stale.since)}"
     seen = release.staging if release.phase is Phase.DEPLOYING_STAGING else release.prod
     if seen is not None and release.phase in {Phase.DEPLOYING_STAGING, Phase.PROMOTING, Phase.ROLLING_BACK}:
         return f": {escape(seen.status, 40)} since {slack_time(seen.since, '{time}')}"
@@ -98,6 +101,16 @@ def _prod_before(release: Release) -> tuple[bool, str | None]:
     if release.gate is not None:
         return True, release.gate.prod_config
     return False, None
+
+
+def _staleness(release: Release) -> list[Block]:
+    """Return why the evidence no longer holds and what can be done; nothing in any other phase."""
+    if release.phase is not Phase.EVIDENCE_STALE or release.stale is None or release.gate is None:
+        return []
+    until = slack_time(release.gate.expires_at)
+    renew = "*Next:* *Run again* brings staging back to the tested config if need be, and tests it afresh."
+    why = f"*Why:* {prose(release.stale.detail, 1_000)}"
+    return [section(f"{why}\nNothing can be approved on it. {renew} Otherwise the release expires {until}.")]
 
 
 def _evidence(release: Release, shown: Illustration) -> list[Block]:
@@ -156,8 +169,12 @@ def _buttons(release: Release) -> list[Block]:
         at_gate = ButtonValue(release.id, release.gate.nonce).encode()
         approve = button("Approve", ids.APPROVE, at_gate, style="primary", confirm=approval_question(release))
         return [actions(block_id, approve, button("Reject…", ids.REJECT, at_gate, style="danger"))]
+    cancel = button("Cancel release", ids.CANCEL, value, confirm=_cancel_question(release))
+    if release.phase is Phase.EVIDENCE_STALE and release.gate is not None:
+        of_gate = ButtonValue(release.id, release.gate.nonce).encode()
+        return [actions(block_id, button("Run again", ids.RUN_AGAIN, of_gate, style="primary"), cancel)]
     if release.phase in _CANCEL_OFFERED:
-        return [actions(block_id, button("Cancel release", ids.CANCEL, value, confirm=_cancel_question(release)))]
+        return [actions(block_id, cancel)]
     if can_be_undone(release):
         return [actions(block_id, button("Roll back…", ids.LOOK_BACK, value))]
     return []

@@ -11,6 +11,7 @@ SIGNS: dict[Phase, tuple[str, str]] = {
     Phase.SMOKE_TESTING: ("🧪", "Testing staging"),
     Phase.OPENING_GATE: ("🧪", "Staging passed, opening the gate"),
     Phase.AWAITING_APPROVAL: ("🟡", "Waiting for approval"),
+    Phase.EVIDENCE_STALE: ("🟠", "Evidence is stale"),
     Phase.PROMOTING: ("🚀", "Changing prod"),
     Phase.VERIFYING_PROD: ("🧪", "Testing prod"),
     Phase.ROLLING_BACK: ("⏪", "Rolling prod back"),
@@ -44,6 +45,7 @@ _AT_STEP = {
     Phase.SMOKE_UNDECIDED: 2,
     Phase.OPENING_GATE: 3,
     Phase.AWAITING_APPROVAL: 3,
+    Phase.EVIDENCE_STALE: 3,
     Phase.REJECTED: 3,
     Phase.EXPIRED: 3,
 }

@@ -54,6 +54,14 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     "already_decided": _already,
     "gate_not_open": lambda denied: f"There is nothing to decide here: the release is at “{_phase(denied)}”.",
     "stale_button": lambda _: "This button belongs to an earlier card. Use the newest card of the release.",
+    "evidence_stale": lambda denied: (
+        f"The evidence became stale{_since(denied)}, so nothing can be decided on it. "
+        f"*Run again* on the card has staging tested afresh.{_reason(denied)}"
+    ),
+    "already_run_again": lambda denied: (
+        f"{people(denied.people)} had it run again{_since(denied)} already; the release is at “{_phase(denied)}” now."
+    ),
+    "not_stale": lambda denied: f"The evidence is not stale: the release is at “{_phase(denied)}”.",
     "expired": lambda denied: f"The time to decide ended{_since(denied)}. To offer it again, start a new release.",
     "locked": lambda denied: (
         f"Prod is locked by {people(denied.people)}{_since(denied)}. Lift the lock with `/thaw <model>`; "
@@ -73,7 +81,7 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
 KNOWN = frozenset(_SENTENCES)
 """The reason codes that have a sentence."""
 
-_NO_MATTER_WHO = frozenset({"unknown_release", "too_late", "no_pointer"})
+_NO_MATTER_WHO = frozenset({"unknown_release", "too_late", "no_pointer", "already_run_again", "not_stale"})
 
 
 def refusal_text(denied: Denied) -> str:

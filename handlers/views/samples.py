@@ -124,6 +124,8 @@ _GATE = Gate(
     staging_config=_STAGED,
     prod_config=_OLD,
     digest="sha256:9c1d",
+    staging_seen_at=START + timedelta(minutes=9),
+    staging_modified=START + timedelta(minutes=6),
 )
 POINTER = RollbackPointer(
     endpoint="titanic-survival-prod",
@@ -149,6 +151,8 @@ _TO_FIRST_GATE = (
     e.SmokePassed(evidence(Verdict.PASSED, checks=_NO_PROD)),
     e.GateOpened(replace(_GATE, prod_config=None)),
 )
+_STALE = e.EvidenceStale("staging_moved", f"Staging serves titanic-survival-v5-by-hand, not {_STAGED} as tested.")
+_TO_RERUN = (*_TO_GATE, _STALE, e.RerunRequested("U0BOB"))
 _TO_PROD = (*_TO_GATE, e.Approved("U0BOB"))
 _CHANGING = (*_TO_PROD, e.PromotionIntended(POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _OLD)))
 _LIVE = (*_CHANGING, e.ProdLive(_NEW))
@@ -168,6 +172,8 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "opening_gate": (REQUEST, _TO_GATE[:-1]),
     "awaiting_approval": (REQUEST, _TO_GATE),
     "awaiting_first_approval": (REQUEST, _TO_FIRST_GATE),
+    "evidence_stale": (REQUEST, (*_TO_GATE, _STALE)),
+    "running_again": (REQUEST, _TO_RERUN),
     "promoting": (REQUEST, _CHANGING),
     "verifying_prod": (REQUEST, _LIVE),
     "released": (REQUEST, (*_LIVE, e.ProdVerified(_ON_PROD))),

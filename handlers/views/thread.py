@@ -21,7 +21,7 @@ from services.release import events as e
 from services.release.catalog import People
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
-from services.release.model import Evidence, Kind, Release, RollbackPointer, Stage
+from services.release.model import Evidence, Gate, Kind, Release, RollbackPointer, Stage
 
 _FIRST_ERROR_TOLD = 3
 _ERRORS_TOLD_EVERY = 10
@@ -73,6 +73,11 @@ def _decision_text(release: Release, event: e.Event) -> str:
             lines = [f"🚫 {mention(by)} rejected it, {who}. Prod was not touched.", quote(reason)]
         case e.Cancelled(by=by, reason=reason):
             lines = [f"⚪ {mention(by)} cancelled the release. Prod was not touched.", quote(reason)]
+        case e.EvidenceStale(detail=detail):
+            stale = f"🟠 *The evidence is stale*, {who}: {_why(detail)}"
+            lines = [f"{stale} Approve is off the card; *Run again* on it has staging tested afresh."]
+        case e.RerunRequested(by=by):
+            lines = [f"🔁 {mention(by)} has it run again. Staging is looked at, then tested afresh."]
         case e.Expired():
             lines = [f"⌛ Nobody decided in time, {who}: the gate is closed and prod was not touched."]
         case _:
@@ -91,7 +96,8 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
             return f"✅ Staging serves {code(config)}{_took(release, entry)}. The smoke tests start now."
         case e.GateOpened(gate=gate):
             asked = f" {people(deciders)}, please decide." if deciders else ""
-            return f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}"
+            ready = f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}"
+            return f"{ready}{_seen_at_gate(gate)}"
         case e.PromotionIntended(pointer=pointer):
             return _pointer_text(release.kind, pointer)
         case e.ProdLive(config=config):
@@ -138,6 +144,14 @@ def _took(release: Release, entry: LogEntry) -> str:
 
 def _endpoint(release: Release, stage: Stage) -> str:
     return release.deployment.prod_endpoint if stage is Stage.PROD else release.deployment.staging_endpoint
+
+
+def _seen_at_gate(gate: Gate) -> str:
+    """Return the proof that what was tested is still there: our look, and AWS's own time of the last change."""
+    if gate.staging_seen_at is None or gate.staging_modified is None:
+        return ""
+    seen, unchanged = (slack_time(at, "{time_secs}") for at in (gate.staging_seen_at, gate.staging_modified))
+    return f"\nStaging still served the tested config at {seen}; AWS says unchanged since {unchanged}."
 
 
 def _pointer_text(kind: Kind, pointer: RollbackPointer) -> str:
@@ -218,6 +232,8 @@ def examples() -> dict[str, Message]:
 def _hostile() -> list[e.Event]:
     return [
         e.Rejected(NASTY, NASTY),
+        e.EvidenceStale(NASTY, NASTY),
+        e.RerunRequested(NASTY),
         e.ProdFailed(NASTY, NASTY),
         e.EndpointSeen(Stage.PROD, sighting(NASTY, NASTY, pending=NASTY, message=NASTY)),
         e.UpdateRolledBack(Stage.PROD, NASTY, NASTY),

@@ -13,6 +13,8 @@ SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack", "
 PROD_ITSELF = smoke.Missing(Verdict.SKIPPED, "this is prod itself")
 NOTEBOOK_SECONDS = 6 * 3600
 """How long an unfinished run can be gone on with; without its notebook it begins anew."""
+LIGHT_NOTEBOOK_SECONDS = 300
+"""The same of a light run, which takes seconds and comes again every few minutes for as long as a gate waits."""
 
 
 class SuiteTester:
@@ -31,13 +33,24 @@ class SuiteTester:
 
     def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
         """Go on with the model's suite on `endpoint`, beside prod and what training registered of the version."""
-        suite = self._suites.get(release.model, smoke.DEFAULT)
-        aws, name = self._regions.of(release.deployment), notebook_name(release, endpoint, config)
+        suite, name = self._suites.get(release.model, smoke.DEFAULT), notebook_name(release, endpoint, config)
+        return self._go_on(suite, name, release, (endpoint, config))
+
+    def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
+        """Go on with what few requests can show of the model's suite."""
+        suite = smoke.lightened(self._suites.get(release.model, smoke.DEFAULT))
+        return self._go_on(suite, f"light:{release.id}:{config}:{run}", release, (endpoint, config))
+
+    def _go_on(
+        self, suite: smoke.SmokeSuite, name: str, release: Release, tested: tuple[str, str]
+    ) -> Evidence | Unfinished:
+        (endpoint, config), aws = tested, self._regions.of(release.deployment)
         notebook = self._kept(name, suite) or self._begun(suite, aws, release, endpoint)
         subject = smoke.Subject(aws.invoker, endpoint, config, notebook.background)
         if not smoke.is_finished(suite, notebook):
             notebook = smoke.go_on(suite, subject, notebook, self._clock)
-            self._store.keep_note(name, to_text(notebook), NOTEBOOK_SECONDS)
+            kept = LIGHT_NOTEBOOK_SECONDS if suite.light else NOTEBOOK_SECONDS
+            self._store.keep_note(name, to_text(notebook), kept)
         if not smoke.is_finished(suite, notebook):
             return Unfinished(notebook.requests_sent, notebook.seconds)
         return smoke.judge(suite, subject, notebook)

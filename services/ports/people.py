@@ -117,6 +117,15 @@ class SmokeTester(Protocol):
         """
         ...
 
+    def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
+        """Ask an endpoint that has passed its suite a few of the suite's questions again, for a few seconds.
+
+        The rules are the suite's own; neither load is sent nor prod asked. The verdict is Failed only where a blocking
+        rule is broken by what was answered. Call it again while it is Unfinished, with the same `run`; another look
+        has another.
+        """
+        ...
+
 
 class Directory(Protocol):
     """Knows who belongs to which user group."""

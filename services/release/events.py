@@ -103,6 +103,21 @@ class GateOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceStale:
+    """Staging is no longer what was tested; nothing can be approved until it is tested again."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RerunRequested:
+    """Someone has staging brought to the tested config and tested again."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
     """An approver said yes to exactly the gate's digest."""
 
@@ -227,6 +242,8 @@ Event = (
     | SmokeFailed
     | SmokeUndecided
     | GateOpened
+    | EvidenceStale
+    | RerunRequested
     | Approved
     | Rejected
     | Expired

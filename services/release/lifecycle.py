@@ -13,11 +13,14 @@ from services.release.model import (
     Cleanup,
     Decision,
     DecisionKind,
+    Evidence,
     Kind,
     Outcome,
     Phase,
     Release,
+    Rerun,
     Stage,
+    Staleness,
     Verdict,
 )
 
@@ -27,6 +30,7 @@ _CANCELLABLE = (
     Phase.SMOKE_TESTING,
     Phase.OPENING_GATE,
     Phase.AWAITING_APPROVAL,
+    Phase.EVIDENCE_STALE,
 )
 
 TERMINAL = frozenset(
@@ -71,6 +75,9 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.AWAITING_APPROVAL, e.Approved): Phase.PROMOTING,
     (Phase.AWAITING_APPROVAL, e.Rejected): Phase.REJECTED,
     (Phase.AWAITING_APPROVAL, e.Expired): Phase.EXPIRED,
+    (Phase.AWAITING_APPROVAL, e.EvidenceStale): Phase.EVIDENCE_STALE,
+    (Phase.EVIDENCE_STALE, e.RerunRequested): Phase.DEPLOYING_STAGING,
+    (Phase.EVIDENCE_STALE, e.Expired): Phase.EXPIRED,
     (Phase.PROMOTING, e.EndpointSeen): Phase.PROMOTING,
     (Phase.PROMOTING, e.PromotionIntended): Phase.PROMOTING,
     (Phase.PROMOTING, e.PromotionRefused): Phase.PROMOTION_REFUSED,
@@ -174,7 +181,7 @@ def _record(release: Release, event: e.Event, at: datetime) -> Release:
         case e.CleanedUp():
             return replace(release, cleaned_up=True)
         case _:
-            return _record_progress(release, event)
+            return _record_progress(release, event, at)
 
 
 def _record_progress(
@@ -184,7 +191,10 @@ def _record_progress(
     | e.EndpointSeen
     | e.StagingUpdateIntended
     | e.GateOpened
+    | e.EvidenceStale
+    | e.RerunRequested
     | e.PromotionIntended,
+    at: datetime,
 ) -> Release:
     match event:
         case e.PackageChecked(package=package) | e.PackageApproved(package=package):
@@ -197,9 +207,31 @@ def _record_progress(
             return replace(release, staging_intent=release.staging_intent or intent)
         case e.GateOpened(gate=gate):
             return replace(release, gate=gate)
+        case e.EvidenceStale(code=code, detail=detail):
+            return replace(release, stale=Staleness(code, detail, since=at))
+        case e.RerunRequested(by=by):
+            return _begun_again(release, Rerun(by, at))
         case e.PromotionIntended(pointer=pointer):
             # First writer wins: read after the update, "the previous config" would be the new one.
             return replace(release, pointer=release.pointer or pointer)
+
+
+def _begun_again(release: Release, rerun: Rerun) -> Release:
+    """Forget what the last run found: its intent would make the new update read as one that was taken back.
+
+    The config that its update replaced is kept in mind for cleaning up; what the run saw stays in the log.
+    """
+    intent = release.staging_intent
+    replaced = () if intent is None or intent.previous_config is None else (intent.previous_config,)
+    return replace(
+        release,
+        rerun=rerun,
+        replaced=tuple(dict.fromkeys((*release.replaced, *replaced))),
+        staging_intent=None,
+        evidence=None,
+        gate=None,
+        stale=None,
+    )
 
 
 def _record_decision(
@@ -231,12 +263,12 @@ def _record_evidence(
     if isinstance(event, e.SmokePassed | e.ProdVerified):
         return release
     code = "prod_unhealthy" if isinstance(event, e.ProdUnverified) else f"smoke_{event.evidence.verdict.value}"
-    return replace(release, outcome=Outcome(code, first_problem(event)))
+    return replace(release, outcome=Outcome(code, first_problem(event.evidence)))
 
 
-def first_problem(event: e.SmokeFailed | e.SmokeUndecided | e.ProdUnverified) -> str:
+def first_problem(evidence: Evidence) -> str:
     """Return the first check that did not pass, with what was seen and the rule it broke, in one line."""
-    for check in event.evidence.checks:
+    for check in evidence.checks:
         if check.blocking and check.verdict not in {Verdict.PASSED, Verdict.SKIPPED}:
             return f"{check.name}: saw {check.seen}, wanted {check.rule}"
     return "The suite did not finish."

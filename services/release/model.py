@@ -16,6 +16,7 @@ class Phase(Enum):
     SMOKE_TESTING = "smoke_testing"
     OPENING_GATE = "opening_gate"
     AWAITING_APPROVAL = "awaiting_approval"
+    EVIDENCE_STALE = "evidence_stale"
     PROMOTING = "promoting"
     VERIFYING_PROD = "verifying_prod"
     ROLLING_BACK = "rolling_back"
@@ -100,6 +101,7 @@ class Deployment:
     channel: str
     content_type: str = "text/csv"
     gate_lifetime_seconds: int = 24 * 3600
+    gate_recheck_seconds: int = 600
     staging_cleanup: Cleanup = Cleanup.KEEP
     staging_ttl_seconds: int = 0
     deploy_timeout_seconds: int = 3600
@@ -199,7 +201,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The open prod gate: what an approval would be bound to."""
+    """The open prod gate: what an approval would be bound to.
+
+    `staging_seen_at` is when a fresh DescribeEndpoint showed that staging serves the tested config, `staging_modified`
+    the LastModifiedTime that AWS gave with it.
+    """
 
     nonce: str
     opened_at: datetime
@@ -207,6 +213,25 @@ class Gate:
     staging_config: str
     prod_config: str | None
     digest: str
+    staging_seen_at: datetime | None = None
+    staging_modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """Why the evidence no longer holds: a stable reason code, a sentence for people, and since when it is known."""
+
+    code: str
+    detail: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Who last had staging tested again after the evidence had become stale, and when."""
+
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +320,7 @@ class Release:
     `wanted` is what the person asked for: a version number, `latest`, or a ModelPackage ARN. `reply_to` is where the
     requester can be answered privately; its form belongs to the edge that took the command. `target_config`
     is set for a rollback only: the EndpointConfig to return to; `undone_config` is the one to return from.
+    `replaced` names what staging served before the updates of earlier runs; `staging_intent` is that of this run.
     """
 
     id: str
@@ -315,9 +341,12 @@ class Release:
     staging: EndpointSighting | None = None
     prod: EndpointSighting | None = None
     staging_intent: UpdateIntent | None = None
+    replaced: tuple[str, ...] = ()
     evidence: Evidence | None = None
     prod_evidence: Evidence | None = None
     gate: Gate | None = None
+    stale: Staleness | None = None
+    rerun: Rerun | None = None
     decision: Decision | None = None
     pointer: RollbackPointer | None = None
     outcome: Outcome | None = None

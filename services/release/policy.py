@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.release.catalog import ModelEntry, People
-from services.release.model import DecisionKind, Freeze, Lock, Phase, Release
+from services.release.model import Decision, DecisionKind, Freeze, Gate, Lock, Phase, Release
 
 Groups = Mapping[str, frozenset[str] | None]
 """User group id -> its members, or None when Slack could not tell them."""
@@ -57,6 +57,16 @@ def may_cancel(entry: ModelEntry | None, release: Release, user: str, groups: Gr
     return may_operate(entry, user, groups)
 
 
+def may_run_again(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
+    """Say whether `user` may have stale evidence gathered anew: who asked for the release, an approver, an operator."""
+    if user == release.requested_by:
+        return Permitted("requester")
+    if entry is None or not (entry.approvers or entry.operators):
+        return Denied("no_policy")
+    users, members = (entry.approvers.users | entry.operators.users, entry.approvers.groups | entry.operators.groups)
+    return _among(People(users, members), user, groups, "approvers or operators")
+
+
 def _among(people: People, user: str, groups: Groups, role: str) -> Permitted | Denied:
     if user in people.users:
         return Permitted(f"{role}.users has {user}")
@@ -71,16 +81,37 @@ def _among(people: People, user: str, groups: Groups, role: str) -> Permitted | 
 
 def gate_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:
     """Return why a click on this gate cannot count, or None if the gate is open to it."""
-    decision = release.decision
-    if decision is not None:
-        by = People(users=frozenset({decision.by}))
-        return Denied("already_decided", people=by, at=decision.at, reason=decision.reason, decision=decision.kind)
+    if release.decision is not None:
+        return _already_decided(release.decision)
+    if release.phase is Phase.EVIDENCE_STALE and release.stale is not None:
+        return Denied("evidence_stale", at=release.stale.since, reason=release.stale.detail)
     if release.phase is not Phase.AWAITING_APPROVAL or release.gate is None:
         return Denied("gate_not_open", reason=release.phase.value)
-    if nonce != release.gate.nonce:
+    return _gate_problem(release.gate, nonce, now)
+
+
+def rerun_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:
+    """Return why a click on Run again cannot count, or None if the evidence of this gate is stale."""
+    if release.decision is not None:
+        return _already_decided(release.decision)
+    if release.phase is Phase.EVIDENCE_STALE and release.gate is not None:
+        return _gate_problem(release.gate, nonce, now)
+    if release.rerun is not None:
+        by = People(users=frozenset({release.rerun.by}))
+        return Denied("already_run_again", people=by, at=release.rerun.at, reason=release.phase.value)
+    return Denied("not_stale", reason=release.phase.value)
+
+
+def _already_decided(decision: Decision) -> Denied:
+    by = People(users=frozenset({decision.by}))
+    return Denied("already_decided", people=by, at=decision.at, reason=decision.reason, decision=decision.kind)
+
+
+def _gate_problem(gate: Gate, nonce: str, now: datetime) -> Denied | None:
+    if nonce != gate.nonce:
         return Denied("stale_button")
-    if now >= release.gate.expires_at:
-        return Denied("expired", at=release.gate.expires_at)
+    if now >= gate.expires_at:
+        return Denied("expired", at=gate.expires_at)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from services.ports import Clock
 from services.release.model import Evidence
+from services.smoke.light import lightened
 from services.smoke.measure import Subject, begin, go_on, is_finished
 from services.smoke.notebook import Background, Notebook
 from services.smoke.problems import SuiteProblem
@@ -25,6 +26,7 @@ __all__ = [
     "go_on",
     "is_finished",
     "judge",
+    "lightened",
     "load",
     "run",
 ]

@@ -18,6 +18,7 @@ SLICE_SECONDS = 5.0
 """How long is asked before what was seen is kept."""
 PRODS_SHARE = 0.5
 """Of the budget's seconds, on top of them: what prod is asked may not cost the endpoint under test its time."""
+NOT_PLANNED = Asked("", nothing=NoAnswer("a light run does not ask it", not_sent=True))
 WARM_UPS = 20
 """Requests that prod may get beyond those in the suite: one whenever a run goes on after a pause."""
 
@@ -122,7 +123,7 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
 def _batch(suite: SmokeSuite, asked: dict[str, Asked], key: str, rows: tuple[str, ...]) -> Batch:
     if not rows:
         return Batch((), Asked("", nothing=NoAnswer("the suite has none", not_sent=True)))
-    found = asked[key]
+    found = asked.get(key, NOT_PLANNED)
     return Batch(rows, found, suite.wire.answers(found.reply.body) if found.reply and found.well else NOTHING)
 
 

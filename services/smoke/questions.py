@@ -40,7 +40,9 @@ class Question:
 
 def questions(suite: SmokeSuite, *, prod: bool) -> tuple[Question, ...]:
     """Return all that a run asks, in order; with `prod`, what prod is asked beside the endpoint under test."""
-    return (*_of_answers(suite), *(_of_prod(suite) if prod else ()), *_of_load(suite, prod=prod))
+    if suite.light:
+        return tuple(_of_answers(suite))
+    return (*_of_answers(suite), *_of_repeats(suite), *(_of_prod(suite) if prod else ()), *_of_load(suite, prod=prod))
 
 
 def data_rows(suite: SmokeSuite) -> tuple[str, ...]:
@@ -62,6 +64,10 @@ def _of_answers(suite: SmokeSuite) -> Iterator[Question]:
         yield from _batch(suite, f"case:{index}", case.rows)
         yield from _batch(suite, f"case:{index}:changed", case.changed)
     yield from _batch(suite, "golden", golden_rows(suite))
+
+
+def _of_repeats(suite: SmokeSuite) -> Iterator[Question]:
+    rows = data_rows(suite)
     for name, sent in suite.rejects.items():
         yield Question(f"reject:{name}", sent.body, content_type=sent.content_type)
     yield from _batch(suite, "again", rows)

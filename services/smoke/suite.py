@@ -31,7 +31,7 @@ class Check:
 class SmokeSuite:
     """A suite ready to run. `digest` (SHA-256, hexadecimal) covers the YAML and every data file it rests on.
 
-    Every case is a blocking check of its own, beside `checks`.
+    Every case is a blocking check of its own, beside `checks`. A `light` one is asked without repeats and load.
     """
 
     name: str
@@ -41,6 +41,7 @@ class SmokeSuite:
     canary: Table | None = None
     golden: Table | None = None
     cases: tuple[Case, ...] = ()
+    light: bool = False
 
     @property
     def contract(self) -> ContractForm:

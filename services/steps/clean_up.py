@@ -63,9 +63,8 @@ def _candidates(release: Release) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if release.package is None or release.target_config is not None:
         return (), ()
     configs = [config_name(release, stage) for stage in Stage]
-    replaced = release.staging_intent.previous_config if release.staging_intent is not None else None
-    if replaced is not None and is_ours(replaced):
-        configs.append(replaced)
+    intended = release.staging_intent.previous_config if release.staging_intent is not None else None
+    configs += [name for name in (*release.replaced, intended) if name is not None and is_ours(name)]
     models = [model_name(release), *(model_of(name) for name in configs)]
     return tuple(dict.fromkeys(configs)), tuple(dict.fromkeys(models))
 

@@ -47,7 +47,8 @@ def plan(release: Release, sight: HostingSight, now: datetime) -> Plan:
 def _plan_unsettled(release: Release, endpoint: EndpointDescription, stands: Standing, now: datetime) -> Plan:
     if stands is Standing.MOVING:
         return watch(release, Stage.STAGING, endpoint, now)
-    ours = endpoint.config == config_name(release, Stage.STAGING)
+    # Before this run changed anything, what failed is not its failure: it failed earlier, or under somebody else.
+    ours = release.staging_intent is not None and endpoint.config == config_name(release, Stage.STAGING)
     if stands is Standing.FAILED and not ours:
         # SageMaker accepts nothing but DeleteEndpoint for a Failed endpoint.
         return Do(DeleteEndpoint(endpoint.name))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from fakes import builders as b
 from fakes.crash import Crash, CrashSchedule, Moment, crashing
-from fakes.driver import MODEL, Driver, World
+from fakes.driver import MODEL, STAGING, Driver, World
 
 from services.release import events as e
 from services.release.model import Phase
@@ -32,6 +32,7 @@ COMMANDS = {
     "approve": Command(lambda world, use: use.approve(*gate(world), APPROVER), Denied, 3),
     "reject": Command(lambda world, use: use.reject(*gate(world), APPROVER, "too slow"), Denied, 3),
     "cancel": Command(lambda world, use: use.cancel(gate(world)[0], REQUESTER), Denied, 3),
+    "run again": Command(lambda world, use: use.run_again(*gate(world), APPROVER), Denied, 3),
     "roll back": Command(lambda _world, use: use.roll_back("r00000002", OPERATOR), InProgress, 3),
 }
 
@@ -53,6 +54,11 @@ def begin(name: str) -> tuple[World, Driver]:
         driver.settle()
     if name in {"approve", "reject", "cancel"}:
         driver.run_until(world.request(7), Phase.AWAITING_APPROVAL)
+    if name == "run again":
+        release_id = world.request(7)
+        driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+        world.aws.delete_endpoint(STAGING)
+        driver.run_until(release_id, Phase.EVIDENCE_STALE)
     return world, driver
 
 
@@ -78,7 +84,9 @@ def test_asking_again_is_enough(name: str, moment: Moment) -> None:
 
 
 def taken(world: World, name: str) -> bool:
-    """Say whether the command had its effect before the bot died; a decision then leaves no gate to click on."""
+    """Say whether the command had its effect before the bot died; it then leaves no gate to click on."""
+    if name == "run again":
+        return world.release("r00000003").rerun is not None
     return name in {"approve", "reject", "cancel"} and world.release("r00000003").decision is not None
 
 

@@ -13,8 +13,11 @@ from fakes.paths import PATHS, Path, play
 pytestmark = pytest.mark.crash
 READS = frozenset(
     [f"FakeAws.{name}" for name in ("endpoint", "config", "model", "package", "tags", "versions")]
-    + [f"MemoryStore.{name}" for name in ("load", "log", "told", "pointers", "lock_of", "freezes", "in_progress")]
-    + ["FakeTester.test"]
+    + [
+        f"MemoryStore.{name}"
+        for name in ("load", "log", "told", "note", "pointers", "lock_of", "freezes", "in_progress")
+    ]
+    + ["FakeTester.test", "FakeTester.recheck"]
 )
 
 

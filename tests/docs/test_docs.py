@@ -82,7 +82,9 @@ def test_every_reason_code_is_explained_and_exists() -> None:
     assert (unexplained, unknown) == (set(), set())
 
 
-CARRIERS = {"Denied", "Unreadable", "PackageRefused", "StagingFailed", "PromotionRefused", "ProdFailed", "Outcome"}
+CARRIERS = {
+    *("Denied", "Unreadable", "Doubt", "PackageRefused", "StagingFailed", "PromotionRefused", "ProdFailed", "Outcome"),
+}
 VERDICTS = "|".join(verdict.value for verdict in Verdict if verdict is not Verdict.PASSED)
 
 

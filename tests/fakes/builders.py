@@ -23,6 +23,7 @@ from services.release.model import (
     Release,
     RollbackPointer,
     Stage,
+    Staleness,
     UpdateIntent,
     Verdict,
 )
@@ -104,6 +105,12 @@ def awaiting(prod_config: str | None = OLD_CONFIG) -> Release:
     """Return a deploy with an open gate, over a prod that serves `prod_config`."""
     release = smoked()
     return replace(release, phase=Phase.AWAITING_APPROVAL, gate=gate(release, prod_config))
+
+
+def stale() -> Release:
+    """Return a deploy whose evidence became stale at noon, with the gate that it had."""
+    why = Staleness("staging_moved", "Staging serves theirs.", since=NOON)
+    return replace(awaiting(), phase=Phase.EVIDENCE_STALE, stale=why)
 
 
 def approved(prod_config: str | None = OLD_CONFIG) -> Release:
@@ -265,6 +272,8 @@ def every_event() -> tuple[e.Event, ...]:
         e.SmokeFailed(evidence(Verdict.FAILED)),
         e.SmokeUndecided(evidence(Verdict.ERRORED)),
         e.GateOpened(gate(release)),
+        e.EvidenceStale("staging_moved", "Staging serves theirs."),
+        e.RerunRequested(REQUESTER),
         e.Approved(APPROVER),
         e.Rejected(APPROVER, "too slow"),
         e.Expired(),

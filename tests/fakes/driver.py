@@ -10,7 +10,7 @@ from fakes.crash import Crash, CrashingRegions, CrashSchedule, crashing
 from fakes.directory import FakeDirectory
 from fakes.store import MemoryStore
 from services.inquiries import Inquiries
-from services.ports import EndpointDescription, PortError, Ports
+from services.ports import EndpointDescription, PortError, Ports, Unfinished
 from services.release.catalog import ModelEntry
 from services.release.events import Event, LogEntry
 from services.release.model import Deployment, Evidence, Phase, Release, Verdict
@@ -27,6 +27,9 @@ class FakeTester:
 
     def __init__(self, clock: FakeClock) -> None:
         self.verdicts: dict[str, Verdict] = {}
+        self.rechecks: list[Verdict] = []
+        self.rechecked: list[tuple[str, str, str]] = []
+        self.unfinished = 0
         self.tested: list[tuple[str, str]] = []
         self._clock = clock
 
@@ -35,6 +38,15 @@ class FakeTester:
         self.tested.append((endpoint, config))
         seen = evidence(self.verdicts.get(endpoint, Verdict.PASSED), config)
         return replace(seen, endpoint=endpoint, started_at=self._clock.now())
+
+    def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
+        """Return the verdicts of `rechecks` one after the other, then what the suite would say."""
+        self.rechecked.append((endpoint, config, run))
+        if self.unfinished:
+            self.unfinished -= 1
+            return Unfinished(1, 5.0)
+        verdict = self.rechecks.pop(0) if self.rechecks else self.verdicts.get(endpoint, Verdict.PASSED)
+        return replace(evidence(verdict, config), endpoint=endpoint, started_at=self._clock.now())
 
 
 class World:
@@ -84,6 +96,10 @@ class World:
     def cancel(self, release_id: str) -> None:
         """Call a release off."""
         assert isinstance(self.releases.cancel(release_id, Asker(REQUESTER), "never mind"), Decided)
+
+    def run_again(self, release_id: str) -> None:
+        """Click Run again on the card of a release whose evidence is stale."""
+        assert isinstance(self.releases.run_again(release_id, self.nonce(release_id), Asker(REQUESTER)), Decided)
 
     def roll_back(self, undone_id: str) -> str:
         """Undo what a release did to prod and return the rollback's id."""

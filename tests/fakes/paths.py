@@ -1,15 +1,19 @@
 """The ways that a release can go, each played from its beginning to where nothing is left to do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fakes.aws import Fate
+from fakes.builders import DEPLOYMENT
 from fakes.crash import CrashSchedule
 from fakes.driver import PROD, STAGING, Driver, World
-from services.release.model import Phase, Verdict
+from services.release.model import Phase, Stage, Verdict
+from services.release.naming import config_name
 
 _CHANGE_SECONDS = 100.0
 """Longer than two dead workers are missed, so that each change is seen under way; too short to be told of twice."""
+_RECHECK_SECONDS = 9 * 3600
+"""Two looks in the life of a gate: each of them is a place to die at, and more would be no other places."""
 Setting = Callable[[World, Driver], str]
 """Brings a fresh world to where the path begins; returns the id of the release before it, or an empty text."""
 Play = Callable[[World, Driver, str], str]
@@ -35,7 +39,7 @@ class Played:
 
 def play(path: Path, *schedules: CrashSchedule) -> Played:
     """Play a path in a world of its own; only the path's own calls are in the schedules, not its setting's."""
-    world = World()
+    world = World(replace(DEPLOYMENT, gate_recheck_seconds=_RECHECK_SECONDS))
     world.aws.seconds = _CHANGE_SECONDS
     before = path.setting(world, Driver(world))
     driver = Driver(world, *schedules)
@@ -95,6 +99,38 @@ def approved_and_unhealthy(world: World, driver: Driver, before: str) -> str:
     return approved(world, driver, before)
 
 
+def stale_and_renewed(world: World, driver: Driver, before: str) -> str:
+    """Have someone move staging while version 7 waits, run it again, and approve that."""
+    release_id = _moved_at_the_gate(world, driver, before)
+    world.run_again(release_id)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    world.approve(release_id)
+    return release_id
+
+
+def stale_and_left(world: World, driver: Driver, before: str) -> str:
+    """Have someone move staging while version 7 waits, and nobody do anything about it."""
+    return _moved_at_the_gate(world, driver, before)
+
+
+def stale_by_its_answers(world: World, driver: Driver, before: str) -> str:
+    """Have version 7 give wrong answers while it waits, and again when it is run again."""
+    release_id = to_the_gate(world, driver, before)
+    world.tester.verdicts[STAGING] = Verdict.FAILED
+    driver.run_until(release_id, Phase.EVIDENCE_STALE)
+    world.run_again(release_id)
+    return release_id
+
+
+def _moved_at_the_gate(world: World, driver: Driver, before: str) -> str:
+    release_id = to_the_gate(world, driver, before)
+    model = config_name(world.release(before), Stage.PROD).removesuffix("-prod")
+    world.aws.create_config("made-by-hand", model, "ml.m5.large", 1)
+    world.aws.update_endpoint(STAGING, "made-by-hand")
+    driver.run_until(release_id, Phase.EVIDENCE_STALE)
+    return release_id
+
+
 def rejected(world: World, driver: Driver, before: str) -> str:
     """Reject version 7."""
     release_id = to_the_gate(world, driver, before)
@@ -148,6 +184,9 @@ PATHS = {
     "smoke failed": Path(Phase.SMOKE_FAILED, live, failing_its_suite),
     "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, approved_in_vain),
     "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, approved_and_unhealthy),
+    "stale, renewed": Path(Phase.RELEASED, live, stale_and_renewed),
+    "stale, left": Path(Phase.EXPIRED, live, stale_and_left),
+    "stale, wrong": Path(Phase.SMOKE_FAILED, live, stale_by_its_answers),
     "rejected": Path(Phase.REJECTED, live, rejected),
     "expired": Path(Phase.EXPIRED, live, to_the_gate),
     "cancelled": Path(Phase.CANCELLED, live, cancelled),

@@ -12,6 +12,7 @@ from handlers.grammar import COMMANDS
 from handlers.views.blocks import actions, button, message
 from handlers.views.card import card
 from handlers.views.rollback import rollback_offer
+from handlers.views.samples import STORIES, played
 from services.release.model import DecisionKind, Kind, Phase
 
 
@@ -195,6 +196,40 @@ def test_a_rejection_needs_a_reason(world: World) -> None:
     assert stored.decision is not None
     assert (stored.decision.by, stored.decision.reason) == (BRUNO, "recall is worse")
     assert "is rejected" in str(world.modal(BRUNO)["view"])
+
+
+def test_a_card_of_stale_evidence_runs_again_once_and_says_so_to_who_comes_late(world: World) -> None:
+    release = world.stored("evidence_stale")
+    posted = world.posted(card(release))
+    world.slack.people.click(DIEGO, posted, ids.RUN_AGAIN)
+    assert "not among the people" in world.last(DIEGO)["text"]
+    world.slack.people.click(BRUNO, posted, ids.RUN_AGAIN)
+    assert "runs again" in world.last(BRUNO)["text"]
+    stored = world.store.load(release.id)
+    assert stored is not None
+    assert stored.phase is Phase.DEPLOYING_STAGING
+    world.slack.people.click(ANA, posted, ids.RUN_AGAIN)
+    assert f"<@{BRUNO}> had it run again" in world.last(ANA)["text"]
+    assert "“Deploying to staging” now" in world.last(ANA)["text"]
+
+
+def test_who_still_sees_approve_on_stale_evidence_is_told_why_it_does_not_count(world: World) -> None:
+    before = played(*STORIES["awaiting_approval"])[0]
+    release = world.stored("evidence_stale")
+    posted = world.posted(card(before))
+    for action in (ids.APPROVE, ids.REJECT):
+        world.slack.people.click(BRUNO, posted, action)
+        said = world.last(BRUNO)["text"]
+        assert "became stale" in said
+        assert "Staging serves titanic-survival-v5-by-hand" in said
+        assert world.slack.modals(BRUNO) == []
+    assert _decision_of(world, release.id) is None
+
+
+def test_stale_evidence_leaves_the_release_to_be_cancelled(world: World) -> None:
+    release = world.stored("evidence_stale")
+    world.slack.people.click(ANA, world.posted(card(release)), ids.CANCEL)
+    assert _decision_of(world, release.id) is DecisionKind.CANCELLED
 
 
 def test_a_late_rejection_is_told_so_in_its_form(world: World) -> None:

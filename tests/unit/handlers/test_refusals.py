@@ -50,7 +50,13 @@ def test_a_refusal_names_the_phase_as_the_card_does() -> None:
 
 def test_the_lock_sign_stands_only_where_another_person_or_time_would_do() -> None:
     signs = {reason: refusals.refusal(Denied(reason)).text[0] for reason in refusals.KNOWN}
-    assert {reason for reason, sign in signs.items() if sign == "✋"} == {"unknown_release", "too_late", "no_pointer"}
+    assert {reason for reason, sign in signs.items() if sign == "✋"} == {
+        "unknown_release",
+        "too_late",
+        "no_pointer",
+        "already_run_again",
+        "not_stale",
+    }
     assert set(signs.values()) == {"✋", "🔒"}
 
 

@@ -9,7 +9,18 @@ from fakes import builders as b
 
 from services.release import events as e
 from services.release.lifecycle import FIRST_PHASE, MOVES, TERMINAL, Advanced, Refused, decide, first_problem
-from services.release.model import Cleanup, DecisionKind, Kind, Phase, Release, Stage, UpdateIntent, Verdict
+from services.release.model import (
+    Cleanup,
+    DecisionKind,
+    Kind,
+    Phase,
+    Release,
+    Rerun,
+    Stage,
+    Staleness,
+    UpdateIntent,
+    Verdict,
+)
 
 EVENTS = b.every_event()
 CELLS = [(phase, event) for phase in Phase for event in EVENTS]
@@ -127,6 +138,33 @@ def test_the_first_staging_intent_stays() -> None:
     assert advance(release, *events).staging_intent == first
 
 
+def test_stale_evidence_is_never_approved_and_never_loses_its_place() -> None:
+    leaving = {kind for (source, kind), to in MOVES.items() if source is Phase.EVIDENCE_STALE and to is not source}
+    assert leaving == {e.RerunRequested, e.Expired, e.Cancelled, e.GaveUp}
+    assert Phase.EVIDENCE_STALE not in TERMINAL
+    entering = [source for (source, _), to in MOVES.items() if to is Phase.EVIDENCE_STALE and source is not to]
+    assert entering == [Phase.AWAITING_APPROVAL]
+    anew = reachable(Phase.EVIDENCE_STALE, without=frozenset({e.GateOpened}))
+    assert Phase.PROMOTING not in anew
+
+
+def test_why_and_since_when_evidence_is_stale_is_recorded() -> None:
+    release = advance(b.awaiting(), e.EvidenceStale("staging_gone", "The staging endpoint is gone."))
+    assert release.stale == Staleness("staging_gone", "The staging endpoint is gone.", since=b.after(1))
+    assert (release.gate, release.evidence) == (b.awaiting().gate, b.awaiting().evidence)
+
+
+def test_running_again_forgets_what_the_last_run_found_but_not_what_it_replaced() -> None:
+    release = advance(b.stale(), e.RerunRequested(b.APPROVER))
+    assert (release.phase, release.rerun) == (Phase.DEPLOYING_STAGING, Rerun(b.APPROVER, b.after(1)))
+    assert (release.evidence, release.gate, release.stale, release.staging_intent) == (None,) * 4
+    assert release.replaced == (b.OLD_STAGING,)
+    second = replace(b.stale(), replaced=release.replaced, staging_intent=UpdateIntent("theirs", b.NOON))
+    assert advance(second, e.RerunRequested(b.APPROVER)).replaced == (b.OLD_STAGING, "theirs")
+    third = replace(b.stale(), replaced=release.replaced, staging_intent=None)
+    assert advance(third, e.RerunRequested(b.APPROVER)).replaced == (b.OLD_STAGING,)
+
+
 def test_errors_are_counted_until_something_works() -> None:
     erring = advance(b.deploying(), e.StepErrored("throttled", 3, b.after(2)))
     assert (erring.errors_in_a_row, erring.last_error) == (3, "throttled")
@@ -164,7 +202,7 @@ def test_a_failed_suite_names_the_first_blocking_problem() -> None:
         "accuracy: saw 0.81, wanted at least 0.78",
     )
     empty = replace(b.evidence(Verdict.ERRORED), checks=())
-    assert first_problem(e.SmokeUndecided(empty)) == "The suite did not finish."
+    assert first_problem(empty) == "The suite did not finish."
 
 
 def test_evidence_of_prod_does_not_replace_the_evidence_that_was_approved() -> None:

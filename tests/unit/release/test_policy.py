@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.release.catalog import ModelEntry, People
-from services.release.model import Decision, DecisionKind, Freeze, Lock, Phase
+from services.release.model import Decision, DecisionKind, Freeze, Lock, Phase, Rerun
 from services.release.policy import (
     Denied,
     Groups,
@@ -18,7 +18,9 @@ from services.release.policy import (
     may_cancel,
     may_decide,
     may_operate,
+    may_run_again,
     promotion_hold,
+    rerun_refusal,
 )
 
 NOBODY = replace(b.ENTRY, approvers=People(), operators=People())
@@ -127,6 +129,54 @@ def test_operating(entry: ModelEntry | None, user: str, *, permitted: bool) -> N
 )
 def test_cancelling_is_for_the_requester_and_operators(entry: ModelEntry | None, user: str, *, permitted: bool) -> None:
     assert isinstance(may_cancel(entry, b.awaiting(), user, {}), Permitted) == permitted
+
+
+@pytest.mark.parametrize(
+    ("entry", "user", "answer"),
+    [
+        (None, b.REQUESTER, Permitted("requester")),
+        (None, b.APPROVER, Denied("no_policy")),
+        (NOBODY, b.APPROVER, Denied("no_policy")),
+        (b.ENTRY, b.APPROVER, Permitted("approvers or operators.users has UAPPROVE")),
+        (b.ENTRY, b.OPERATOR, Permitted("approvers or operators.users has UOPERATE")),
+        (b.ENTRY, b.STRANGER, Denied("not_an_approver", people=People(frozenset({b.APPROVER, b.OPERATOR})))),
+        (GROUPED, b.STRANGER, Denied("group_unreadable", people=GROUPED.approvers)),
+    ],
+)
+def test_running_again_is_for_the_requester_approvers_and_operators(
+    entry: ModelEntry | None, user: str, answer: Permitted | Denied
+) -> None:
+    assert may_run_again(entry, b.stale(), user, {}) == answer
+
+
+def test_a_gate_over_stale_evidence_says_why_and_since_when() -> None:
+    refusal = Denied("evidence_stale", at=b.NOON, reason="Staging serves theirs.")
+    assert gate_refusal(b.stale(), "nonce-of-the-gate", b.NOON) == refusal
+
+
+def test_stale_evidence_is_renewed_by_the_button_of_its_own_gate_until_the_gate_is_over() -> None:
+    release = b.stale()
+    assert release.gate is not None
+    ends, nonce = release.gate.expires_at, release.gate.nonce
+    assert rerun_refusal(release, nonce, ends - timedelta(microseconds=1)) is None
+    assert rerun_refusal(release, nonce, ends) == Denied("expired", at=ends)
+    assert rerun_refusal(release, "another", b.NOON) == Denied("stale_button")
+
+
+def test_who_comes_late_to_run_it_again_hears_who_was_first_or_how_it_ended() -> None:
+    rerun = Rerun(b.APPROVER, b.after(1))
+    again = replace(b.deploying(), rerun=rerun)
+    first = People(users=frozenset({b.APPROVER}))
+    assert rerun_refusal(again, "old", b.after(2)) == Denied(
+        "already_run_again", first, b.after(1), reason="deploying_staging"
+    )
+    assert rerun_refusal(b.awaiting(), "old", b.NOON) == Denied("not_stale", reason="awaiting_approval")
+    decision = Decision(DecisionKind.CANCELLED, b.REQUESTER, b.after(3))
+    cancelled = replace(b.stale(), phase=Phase.CANCELLED, decision=decision)
+    refusal = rerun_refusal(cancelled, "nonce-of-the-gate", b.after(4))
+    assert refusal == Denied(
+        "already_decided", People(frozenset({b.REQUESTER})), b.after(3), "", DecisionKind.CANCELLED
+    )
 
 
 def test_an_open_gate_takes_its_own_nonce_until_its_very_end() -> None:

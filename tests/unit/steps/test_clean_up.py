@@ -126,6 +126,14 @@ def test_a_release_over_another_deletes_what_it_replaced() -> None:
     assert world.clean(RELEASED) == e.CleanedUp((b.OLD_STAGING, OLD_MODEL))
 
 
+def test_a_release_that_ran_again_deletes_what_each_run_replaced() -> None:
+    second = "titanic-survival-v5-r00000008-staging"
+    release = replace(RELEASED, replaced=(b.OLD_STAGING, FOREIGN), staging_intent=UpdateIntent(second, b.NOON))
+    world = World(b.staging(), frozenset({OUR_PROD}), EVERYTHING | {second})
+    assert world.clean(release) == e.CleanedUp((b.OLD_STAGING, second, OLD_MODEL, model_of(second)))
+    assert FOREIGN in world.existing
+
+
 def test_the_model_behind_the_rollback_target_is_kept() -> None:
     world = World(b.staging(), frozenset({OUR_PROD, b.OLD_CONFIG}), EVERYTHING)
     assert world.clean(RELEASED) == e.CleanedUp((b.OLD_STAGING,))

@@ -7,7 +7,7 @@ from fakes import builders as b
 
 from services.ports import EndpointDescription
 from services.release import events as e
-from services.release.model import Release, Stage, UpdateIntent
+from services.release.model import Release, Rerun, Stage, UpdateIntent
 from services.release.naming import config_name, model_name
 from services.steps.deploy_staging import plan, refused
 from services.steps.plan import CreateConfig, CreateEndpoint, CreateModel, DeleteEndpoint, Do, Plan, Record, Wait
@@ -22,6 +22,7 @@ FRESH = b.deploying()
 INTENDED = replace(FRESH, staging_intent=UpdateIntent(b.OLD_STAGING, BEFORE))
 FROM_NOTHING = replace(FRESH, staging_intent=UpdateIntent(None, None))
 MOVING = b.staging(b.OLD_STAGING, "Updating", modified=LATER)
+AGAIN = replace(FRESH, replaced=(b.OLD_STAGING,), rerun=Rerun(b.APPROVER, b.NOON))
 NOTHING = HostingSight(None, None, None)
 MADE = HostingSight(b.made_model(), b.made_config(Stage.STAGING), None)
 
@@ -93,6 +94,17 @@ CASES: dict[str, tuple[Release, HostingSight, Plan]] = {
         over(b.staging(status="Failed", reason="image not found")),
         Record(e.StagingFailed("endpoint_failed", "image not found")),
     ),
+    "Failed on ours before this run changed anything: made anew": (
+        AGAIN,
+        over(b.staging(status="Failed", reason="image not found")),
+        Do(DeleteEndpoint(NAME)),
+    ),
+    "run again over what someone brought there: what undo needs, afresh": (
+        AGAIN,
+        over(b.staging("theirs", modified=LATER)),
+        Record(e.StagingUpdateIntended(UpdateIntent("theirs", LATER))),
+    ),
+    "run again over what was tested: nothing to do": (AGAIN, over(b.staging()), Record(e.StagingLive(OURS))),
     "stuck": (
         INTENDED,
         over(b.staging(b.OLD_STAGING, "UpdateRollbackFailed", reason="alarm")),

@@ -1,0 +1,31 @@
+"""Lengths of time in the catalog, as a release gets them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bot.catalog import ModelSpec
+
+LEAST: dict[str, Any] = {
+    "package_group": "churn",
+    "staging_endpoint": "churn-staging",
+    "prod_endpoint": "churn-prod",
+    "execution_role_arn": "arn:aws:iam::123456789012:role/sagemaker",
+    "channel": "C0RELEASES",
+}
+
+
+def recheck(**gate: str) -> int:
+    return ModelSpec(**LEAST, gate=gate).entry("churn", Path()).deployment.gate_recheck_seconds
+
+
+def test_staging_is_looked_at_again_every_ten_minutes_or_as_the_catalog_says() -> None:
+    assert (recheck(), recheck(recheck="30s"), recheck(recheck="2h")) == (600, 30, 7200)
+
+
+@pytest.mark.parametrize("span", ["29s", "1s", "0m", "often"])
+def test_staging_is_not_looked_at_all_the_time(span: str) -> None:
+    with pytest.raises(ValidationError, match="recheck"):
+        recheck(recheck=span)
