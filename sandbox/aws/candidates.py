@@ -94,6 +94,7 @@ SERVED_WRONG = (
     _served("cached", "caches answers by class, sex and age"),
     _served("drifting", "moves its answers with every row it has answered"),
     _served("one_behind", "answers what the request before should have got"),
+    _served("shared_buffer", "mixes up the answers to requests that come together"),
     _served("errors_as_500", "answers 500 where the request is wrong"),
     _served("errors_as_200", "answers 200 and the error's text where the request is wrong"),
     _served("lenient", "fills and cuts rows to its width, takes letters as missing"),

@@ -10,6 +10,7 @@ import itertools
 import math
 import random
 import re
+import time
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
@@ -30,6 +31,7 @@ TRAINED_ON: Mapping[int, tuple[float, float]] = {AGE: (29.7, 14.5), FARE: (32.2,
 """Column to mean and standard deviation of the training rows."""
 CUT_AT = 100
 DRIFT = 1e-4
+LOGGING = 0.003  # seconds
 
 
 def of_rows(change: Callable[[list[Row]], list[Row]]) -> Change:
@@ -160,6 +162,18 @@ def _one_behind(right: Inference) -> Inference:
     return replace(right, score=score)
 
 
+def _shared_buffer(right: Inference) -> Inference:
+    """Keep the answers where the next request puts its own, for as long as writing a log takes."""
+    shared: list[Scores] = [[]]
+
+    def score(rows: list[Row]) -> Scores:
+        shared[0] = right.score(rows)
+        time.sleep(LOGGING)
+        return shared[0]
+
+    return replace(right, score=score)
+
+
 MISBEHAVIOURS: Mapping[str, Change] = {
     "random_ages": of_rows(_random_ages),
     "batch_scaling": of_rows(_scaled_by_batch),
@@ -180,6 +194,7 @@ MISBEHAVIOURS: Mapping[str, Change] = {
     "cached": _cached,
     "drifting": _drifting,
     "one_behind": _one_behind,
+    "shared_buffer": _shared_buffer,
     "header_line": of_text(lambda scores: f"score\n{write_lines(scores)}"),
     "words": of_text(lambda scores: "".join("survived\n" if score >= 0.5 else "died\n" for score in scores)),  # noqa: PLR2004 - the model's threshold
     # No mistake: containers of older versions do this (an old serve.py of aws/sagemaker-xgboost-container).

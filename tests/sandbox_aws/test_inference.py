@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -121,10 +123,23 @@ def test_answers_drift_with_what_was_answered() -> None:
     assert all(late > early for early, late in zip(first, second, strict=True))
 
 
-def test_a_shared_buffer_answers_one_request_late() -> None:
+def test_a_container_answers_one_request_late() -> None:
     inference = wrong("one_behind")
     assert answers(inference, MAN.encode()) == answers(inference, WOMAN.encode())
     assert answers(inference, MAN.encode()) == pytest.approx(RIGHT[1:2], abs=1e-7)
+
+
+def test_a_shared_buffer_gives_one_request_the_answers_of_another() -> None:
+    inference, together = wrong("shared_buffer"), Barrier(2)
+
+    def ask(row: str) -> list[float]:
+        together.wait()
+        return answers(inference, row.encode())
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [list(pool.map(ask, (MAN, WOMAN))) for _ in range(5)]
+    assert any(man == woman for man, woman in asked)
+    assert answers(inference) == pytest.approx(RIGHT, abs=1e-7), "alone it is right"
 
 
 def test_replies_are_written_in_other_ways() -> None:
