@@ -160,7 +160,7 @@ def budgeted(record: EvidenceRecord, sorted_ms: Sequence[float]) -> float | None
 
 def names(record: EvidenceRecord) -> tuple[str, str]:
     """Return what the endpoint under test and the one it is compared with are called."""
-    return (record.stage, "prod") if record.stage != Stage.PROD.value else ("prod now", "prod before")
+    return record.stage, "before" if record.stage == Stage.PROD.value else "prod"
 
 
 def gravest(record: EvidenceRecord, *names: str) -> CheckResult | None:

@@ -96,7 +96,7 @@ def class_bars(classes: Mapping[str, int], what: str) -> str:
     """Return how many rows got each class; the busiest by name, the others together."""
     ranked = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
     rest = sum(rows for _, rows in ranked[MOST_BARS:])
-    shown = [*ranked[:MOST_BARS], *([("(other)", rest)] if rest else [])]
+    shown = [*ranked[:MOST_BARS], *([("other", rest)] if rest else [])]
     height = (BOTTOM - TOP) / max(len(shown), 3)
     scale = Axis(0, max(rows for _, rows in shown), BARS_LEFT, RIGHT - 70)
     bars = [_class_bar(scale, TOP + place * height, height, *each) for place, each in enumerate(shown)]

@@ -39,7 +39,7 @@ def latency_panel(record: EvidenceRecord) -> str:
             svg.path(_steps(frame, before), _BEFORE_LINE) if before else "",
             svg.path(_steps(frame, now), _NOW_LINE),
             _measured(frame, record, now),
-            frame.names("ms, log scale", ""),
+            frame.names("requests answered within, ms (log scale)", ""),
         ]
     )
 

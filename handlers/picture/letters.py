@@ -16,12 +16,13 @@ _ELLIPSIS = "…"
 _STRANGE = re.compile(f"[^{re.escape(SPOKEN)}]+")
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 _WIDTHS = {
-    **dict.fromkeys("iljtfrI.,:;'|!()[] -", 0.42),
-    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ", 0.78),
-    **dict.fromkeys("<>=+~", 0.84),
-    **dict.fromkeys("mwMW@%\u2014\u2026", 1.0),
+    **dict.fromkeys("iljI.,:;' ", 0.36),
+    **dict.fromkeys("tfr!()[]-|", 0.45),
+    **dict.fromkeys("mwMW@%ÆæŒœŴŵ©®¼½¾\u2122\u2014\u2026\u25a1", 1.07),
+    **dict.fromkeys("Ħŉħ", 0.92),
+    "\u2030": 1.35,
 }
-_USUAL = 0.65
+_CAPITAL, _PLAIN, _SIGN = 0.79, 0.66, 0.84
 _MOST_READ = 400
 
 
@@ -32,7 +33,13 @@ def plain(text: str) -> str:
 
 def width(text: str, size: float) -> float:
     """Return about how wide `text` is in pixels, rather too wide: DejaVu Sans at `size` pixels, by kinds of letters."""
-    return size * sum(_WIDTHS.get(each, _USUAL) for each in text)
+    return size * sum(_WIDTHS.get(each) or _breadth(each) for each in text)
+
+
+def _breadth(letter: str) -> float:
+    if letter.isupper():
+        return _CAPITAL
+    return _PLAIN if letter.isalnum() else _SIGN
 
 
 def fitted(text: str, room: float, size: float) -> str:

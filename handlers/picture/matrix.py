@@ -74,7 +74,7 @@ def _count(middle: tuple[float, float], count: int, most: int) -> str:
 def _names(lines: Sequence[str | None], size: tuple[float, float]) -> str:
     """Return the classes' names; where they are too long to stand below a column, both sides are numbered."""
     shown = ["other" if name is None else plain(name) for name in lines]
-    numbered = any(width(name, svg.SMALL_SIZE) > size[0] - 8 for name in shown)
+    numbered = any(width(name, svg.SMALL_SIZE) > size[0] - 6 for name in shown)
     parts: list[str] = []
     for place, name in enumerate(shown):
         row = f"{name}" if not numbered else name

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from handlers.picture import svg
 from handlers.picture.facts import Pair
+from handlers.picture.letters import fitted
 from handlers.picture.panel import BOTTOM, PANEL, STRIP, TOP, Frame, legend
 from handlers.picture.scale import Axis, even_range, written
 
@@ -13,7 +14,8 @@ MARKED = 5
 
 _DIAGONAL: svg.Style = {"stroke": svg.FAINT, "stroke-width": 2, "stroke-dasharray": "8 7"}
 _FLIPPED: svg.Style = {"fill": svg.BAD, "stroke": "#ffffff", "stroke-width": 1}
-_FEW = 150
+_CLASS_ROOM = 60
+_FEW, _SOME, _MANY = 150, 500, 1000
 
 
 def _same(count: int) -> svg.Style:
@@ -21,8 +23,8 @@ def _same(count: int) -> svg.Style:
     return {"fill": svg.NOW, "fill-opacity": min(max(_FEW / max(count, 1), 0.2), 0.5)}
 
 
-def _radius(count: int) -> float:
-    return 6.5 if count <= 4 * _FEW else 5.0
+def _radius(count: int) -> int:
+    return 6 if count <= _SOME else 5 if count <= _MANY else 4
 
 
 def classes_scatter(pairs: Sequence[Pair], edge: float, now: str, was: str) -> str:
@@ -35,8 +37,9 @@ def classes_scatter(pairs: Sequence[Pair], edge: float, now: str, was: str) -> s
     down = [pair for pair in pairs if pair.flipped and pair.score < pair.old_score]
     same = [pair for pair in pairs if not pair.flipped]
     radius = _radius(len(pairs))
-    flips = [svg.triangle(*_place(frame, pair), radius, up=True) for pair in up]
-    flips += [svg.triangle(*_place(frame, pair), radius, up=False) for pair in down]
+    large = radius + 1 if len(pairs) <= _SOME else radius
+    flips = [svg.triangle(*_place(frame, pair), large, up=True) for pair in up]
+    flips += [svg.triangle(*_place(frame, pair), large, up=False) for pair in down]
     return "".join(
         [
             _quadrants(frame, edge),
@@ -50,7 +53,10 @@ def classes_scatter(pairs: Sequence[Pair], edge: float, now: str, was: str) -> s
 
 def _class_legend(same: int, up: Sequence[Pair], down: Sequence[Pair]) -> list[tuple[str, str]]:
     triangles = [
-        (svg.group([svg.triangle(0, 0, 8, up=upwards)], _FLIPPED), f"now {some[0].now}: {len(some):,}")
+        (
+            svg.group([svg.triangle(0, 0, 8, up=upwards)], _FLIPPED),
+            f"now {fitted(some[0].now, _CLASS_ROOM, svg.SMALL_SIZE)}: {len(some):,}",
+        )
         for some, upwards in ((up, True), (down, False))
         if some
     ]
@@ -74,7 +80,7 @@ def numbers_scatter(pairs: Sequence[Pair], now: str, was: str) -> str:
         [
             _axes(frame, f"{now}: answer", was if was == "label" else f"{was}: answer"),
             svg.group((svg.dot(*_place(frame, pair), radius) for pair in pairs), _same(len(pairs))),
-            svg.group((svg.diamond(*_place(frame, pair), radius + 1.5) for pair in marked), _FLIPPED),
+            svg.group((svg.diamond(*_place(frame, pair), radius + 2) for pair in marked), _FLIPPED),
             legend(PANEL, STRIP, _number_legend(pairs, marked)),
         ]
     )
@@ -93,7 +99,9 @@ def _square(low: float, high: float) -> Frame:
 
 
 def _place(frame: Frame, pair: Pair) -> tuple[float, float]:
-    return frame.at(pair.old_score, pair.score)
+    """Return a point's place in whole pixels: marks that are alike to the pixel make the file a fifth smaller."""
+    x, y = frame.at(pair.old_score, pair.score)
+    return round(x), round(y)
 
 
 def _axes(frame: Frame, up: str, right: str) -> str:

@@ -53,7 +53,8 @@ def correctness(record: EvidenceRecord, pairs: Sequence[Pair]) -> str:
     return f"By the labels, {rightly(flips):,} right now, {broken:,} right before"
 
 
-def _errors(pairs: Sequence[Pair]) -> str:
+def _errors(labelled_pairs: Sequence[Pair]) -> str:
+    pairs = [pair for pair in labelled_pairs if math.isfinite(pair.label)]
     if not pairs:
         return ""
     now = math.fsum(abs(pair.score - pair.label) / len(pairs) for pair in pairs)
