@@ -60,7 +60,9 @@ def detail_answer(found: Detail | None) -> Message:
 
 def evidence_answer(found: Detail | None) -> Message:
     """Return the evidence of one release."""
-    return evidence.evidence_message(found.release) if found is not None else answer_to(Denied("unknown_release"))
+    if found is None:
+        return answer_to(Denied("unknown_release"))
+    return evidence.evidence_message(found.release, found.told.link)
 
 
 def thaw_answer(scope: str, by: str, result: Thawed | UnknownModel | Denied) -> Message:

@@ -1,14 +1,15 @@
 """What a smoke suite saw, with its verdict first and what stands in the way in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from handlers.views.blocks import Block, Message, context, divider, header, message, picture, section, sections, table
+from handlers.views.comparison import metric_title, serving_line
 from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.tables import NOT_YET
-from handlers.views.text import code, count, elapsed, escape, truncate
+from handlers.views.text import code, count, elapsed, escape, link, truncate
 from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
 
 
@@ -24,9 +25,12 @@ class Illustration:
 NO_PICTURE = Illustration()
 CARD_ROWS = 8
 MOST_WHYS = 3
+_MOST_PROBLEMS = 4
+_MOST_WARNINGS = 3
 _CARD_CELL = 48
+_CELL = 90
 _ALL_ROWS = 40
-_ALL_CELL = 200
+_ALL_CHARACTERS = 5_000
 
 VERDICTS: dict[Verdict, tuple[str, str]] = {
     Verdict.PASSED: ("✅", "passed"),
@@ -42,18 +46,31 @@ _MARK = {
     Verdict.INCONCLUSIVE: "? inconclusive:",
     Verdict.SKIPPED: "- skipped:",
 }
+_SIGNS = ((">=", "≥"), ("<=", "≤"), ("==", "="), (" x ", " × "), (" - ", " − "))  # noqa: RUF001 - signs of arithmetic
+_STANDING = frozenset({Verdict.PASSED, Verdict.SKIPPED})
 
 
 def verdict_line(evidence: Evidence, stage: Stage) -> str:
-    """Return the verdict and the figures behind it, in one or two lines."""
+    """Return the verdict in one line, with how many checks it rests on."""
     sign, word = VERDICTS[evidence.verdict]
     passed = sum(check.verdict is Verdict.PASSED for check in evidence.checks)
     skipped = sum(check.verdict is Verdict.SKIPPED for check in evidence.checks)
-    figures = [f"{passed} of {count(len(evidence.checks), 'check')} passed"]
-    figures += [f"{skipped} skipped"] if skipped else []
-    figures += [count(evidence.requests_sent, "request")]
-    figures += latency(evidence.latency_ms)
-    return f"{sign} *Smoke tests on {stage.value} {word}*\n" + " · ".join(figures)
+    warned = len(warnings(evidence))
+    counts = [f"{passed} of {count(len(evidence.checks), 'check')} passed"]
+    counts += [f"⚠️ *{count(warned, 'warning')}*"] if warned else []
+    counts += [f"{skipped} skipped"] if skipped else []
+    return f"{sign} *Smoke tests on {stage.value} {word}*: {', '.join(counts)}"
+
+
+def cost_line(evidence: Evidence) -> str:
+    """Return what the suite cost, of what it may, and the latency that it found."""
+    requests = count(evidence.requests_sent, "request")
+    took = elapsed(timedelta(seconds=evidence.seconds))
+    if evidence.allowed_requests:
+        requests = f"{evidence.requests_sent:,} of at most {count(evidence.allowed_requests, 'request')}"
+    if evidence.allowed_seconds:
+        took = f"{took} of {elapsed(timedelta(seconds=evidence.allowed_seconds))}"
+    return " · ".join([requests, took, *latency(evidence.latency_ms)])
 
 
 def latency(latency_ms: Mapping[str, float]) -> list[str]:
@@ -61,14 +78,24 @@ def latency(latency_ms: Mapping[str, float]) -> list[str]:
     return [f"{name} {latency_ms[name]:,.0f} ms" for name in ("p50", "p95", "max") if name in latency_ms]
 
 
-def problems(evidence: Evidence, most: int = 4) -> list[str]:
-    """Return what did not pass, blocking checks first, one sentence each; then what was skipped, and why."""
-    bad = [check for check in evidence.checks if check.verdict not in {Verdict.PASSED, Verdict.SKIPPED}]
-    bad.sort(key=lambda check: not check.blocking)
-    lines = [_problem(check) for check in bad[:most]]
-    if len(bad) > most:
-        lines.append(f"… and {count(len(bad) - most, 'more check')} that did not pass")
-    return lines + _skipped(evidence)
+def problems(evidence: Evidence) -> list[str]:
+    """Return what stands in the way, one line each, then the warnings, then what was skipped and why."""
+    failed = [check for check in evidence.checks if check.blocking and check.verdict not in _STANDING]
+    lines = [f"🛑 *{count(len(failed), 'check stands', 'checks stand')} in the way*"] if failed else []
+    lines += _listed(failed, _MOST_PROBLEMS)
+    advisory = warnings(evidence)
+    lines += [f"⚠️ *{count(len(advisory), 'warning')}*, which blocks nothing"] if advisory else []
+    return lines + _listed(advisory, _MOST_WARNINGS) + _skipped(evidence)
+
+
+def warnings(evidence: Evidence) -> list[CheckResult]:
+    """Return the checks that did not pass and block nothing."""
+    return [check for check in evidence.checks if not check.blocking and check.verdict not in _STANDING]
+
+
+def _listed(checks: list[CheckResult], most: int) -> list[str]:
+    lines = [_problem(check) for check in checks[:most]]
+    return lines + ([f"… and {count(len(checks) - most, 'more check')}"] if len(checks) > most else [])
 
 
 def _skipped(evidence: Evidence) -> list[str]:
@@ -78,29 +105,53 @@ def _skipped(evidence: Evidence) -> list[str]:
         if check.verdict is Verdict.SKIPPED:
             names.setdefault(check.seen, {})[check.name] = None
     return [
-        f"• Skipped, {escape(why, 240)}: {escape(', '.join(each), 240)}"
+        f"⏭️ Skipped, {escape(why, 240)}: {escape(', '.join(each), 240)}"
         for why, each in list(names.items())[:MOST_WHYS]
     ]
 
 
 def _problem(check: CheckResult) -> str:
-    advisory = "" if check.blocking else " (advisory, does not block)"
-    seen, rule = escape(check.seen, 240) or "nothing", escape(check.rule, 240) or "something else"
-    return f"• *{escape(check.name, 100)}*: saw {seen}, wanted {rule}{advisory}"
+    seen, rule = escape(check.seen, 240) or "nothing", escape(in_signs(check.rule), 240) or "something else"
+    return f"• *{escape(metric_title(check.name), 100)}* {seen}, wanted {rule}"
 
 
-def checks_table(evidence: Evidence, most: int, cell: int) -> Block:
-    """Return the first `most` checks as a table, those that did not pass first; texts are cut to `cell` characters."""
-    rows = [check_row(each, cell) for each in worst_first(evidence)[:most]]
+def in_signs(rule: str) -> str:
+    """Return a rule with the signs of arithmetic: `≥ 0.802 (registry 0.812 − 0.01)`."""  # noqa: RUF002 - a minus
+    for written, sign in _SIGNS:
+        rule = rule.replace(written, sign)
+    return rule
+
+
+def checks_table(rows: Sequence[Sequence[str]]) -> Block:
+    """Return rows of checks as a table."""
     return table([["Check", "Saw", "Wanted"], *rows])
 
 
-def check_row(check: CheckResult, cell: int) -> list[str]:
-    """Return a check as a row of a table: its mark and name, what was seen, what was wanted."""
-    return [f"{_MARK[check.verdict]} {check.name}", truncate(check.seen, cell), truncate(check.rule, cell)]
+def check_rows(evidence: Evidence, cell: int = _CELL) -> list[list[str]]:
+    """Return each check as a row of a table, worst first: its mark and name, what was seen, what was wanted."""
+    return [[truncate(text, cell) for text in _row(check)] for check in _worst_first(evidence)]
 
 
-def worst_first(evidence: Evidence) -> list[CheckResult]:
+def _row(check: CheckResult) -> tuple[str, str, str]:
+    mark = "⚠ warning:" if check.verdict is Verdict.FAILED and not check.blocking else _MARK[check.verdict]
+    return f"{mark} {metric_title(check.name)}", check.seen, in_signs(check.rule)
+
+
+def pages(rows: Sequence[Sequence[str]], most: int, characters: int) -> list[list[Sequence[str]]]:
+    """Return rows on as few pages as hold them: so many on each at most, and so many characters."""
+    held: list[list[Sequence[str]]] = []
+    room = 0
+    for row in rows:
+        size = sum(map(len, row))
+        if not held or size > room or len(held[-1]) == most:
+            held.append([])
+            room = characters
+        held[-1].append(row)
+        room -= size
+    return held
+
+
+def _worst_first(evidence: Evidence) -> list[CheckResult]:
     """Put what stands in the way first, then what is advisory, what was skipped, what passed."""
     return sorted(evidence.checks, key=_place)
 
@@ -109,18 +160,21 @@ def _place(check: CheckResult) -> tuple[bool, bool, bool]:
     return check.verdict is Verdict.PASSED, check.verdict is Verdict.SKIPPED, not check.blocking
 
 
-def summary_blocks(evidence: Evidence, stage: Stage, release_id: str, shown: Illustration) -> list[Block]:
-    """Return the evidence as the card shows it: verdict, what failed, the picture, the table."""
-    text = "\n".join([verdict_line(evidence, stage), *problems(evidence)])
-    blocks = [section(text), *_picture(evidence, shown)]
+def summary_blocks(evidence: Evidence, shown: Illustration) -> list[Block]:
+    """Return the evidence as the card shows it below the verdict: what stands in the way, the picture, the table."""
+    told = problems(evidence)
+    blocks = [section("\n".join(told))] if told else []
+    blocks += _picture(evidence, shown)
     if evidence.checks:
-        blocks.append(checks_table(evidence, CARD_ROWS, _CARD_CELL))
-    hidden = len(evidence.checks) - CARD_ROWS
-    rest = f"{count(hidden, 'more check')}: {code(f'/release evidence {release_id}')}. " if hidden > 0 else ""
-    took = elapsed(timedelta(seconds=evidence.seconds))
-    served = f"{code(evidence.endpoint)} serving {code(evidence.config)}"
-    blocks.append(context(f"{rest}Suite {code(evidence.suite, 80)} on {served}, took {took}."))
+        blocks.append(checks_table(check_rows(evidence, _CARD_CELL)[:CARD_ROWS]))
     return blocks
+
+
+def suite_line(evidence: Evidence) -> str:
+    """Return the small print below a table: where the rest is, which suite it was, and what it cost."""
+    hidden = len(evidence.checks) - CARD_ROWS
+    rest = f"{count(hidden, 'more check')} in the thread. " if hidden > 0 else ""
+    return f"{rest}Suite {code(evidence.suite, 80)}: {cost_line(evidence)}"
 
 
 def _picture(evidence: Evidence, shown: Illustration) -> list[Block]:
@@ -132,8 +186,11 @@ def _picture(evidence: Evidence, shown: Illustration) -> list[Block]:
     return [context(NOT_YET)] if evidence.record else []
 
 
-def evidence_message(release: Release) -> Message:
-    """Return everything that was seen of a release, for `/release evidence`: what was decided on, then prod's."""
+def evidence_message(release: Release, address: str = "") -> Message:
+    """Return everything that was seen of a release, for `/release evidence`: what was decided on, then prod's.
+
+    `address` is that of the release's card.
+    """
     stages = ((Stage.STAGING, release.evidence), (Stage.PROD, release.prod_evidence))
     runs = [(stage, seen) for stage, seen in stages if seen is not None]
     if not runs:
@@ -141,36 +198,55 @@ def evidence_message(release: Release) -> Message:
             f"No evidence yet for {escape(release.id)}",
             section(f"Release {code(release.id)} has not been tested yet, so there is no evidence."),
         )
-    blocks = [header(f"Evidence: {subject(release)}"), *_run_blocks(*runs[0], _as_table)]
+    blocks = [header(f"Evidence: {subject(release)}"), *_run_blocks(*runs[0], address, _as_table)]
     # Slack takes one table a message, so the second run's checks are lines.
     for stage, seen in runs[1:]:
-        blocks += [divider(), *_run_blocks(stage, seen, _as_lines)]
+        blocks += [divider(), *_run_blocks(stage, seen, address, _as_lines)]
     told = ", ".join(f"smoke tests on {stage.value} {VERDICTS[seen.verdict][1]}" for stage, seen in runs)
     blocks.append(context(f"Release {code(release.id)}"))
     return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}", *blocks)
 
 
-def _run_blocks(stage: Stage, seen: Evidence, checks: Callable[[Evidence], list[Block]]) -> list[Block]:
-    """Return one run: its verdict and problems, its checks, its samples, and which suite it was."""
-    blocks = [section("\n".join([verdict_line(seen, stage), *problems(seen)]))]
+def _run_blocks(stage: Stage, seen: Evidence, address: str, checks: Callable[[Evidence], list[Block]]) -> list[Block]:
+    """Return one run: its verdict and problems, where its record is, its checks, samples, servings, and its suite."""
+    blocks = [section("\n".join([verdict_line(seen, stage), cost_line(seen), *problems(seen)]))]
+    if seen.record:
+        blocks.append(section("\n".join(_whereabouts(seen, address))))
     if seen.checks:
         blocks += checks(seen)
     if seen.sample:
         blocks.append(section("*Sample of requests and replies*\n" + "\n".join(_sample(seen))))
+    labelled = ((f"What {stage.value} served", seen.candidate), ("What prod served then", seen.prod))
+    blocks += sections([f"• {serving_line(label, serving)}" for label, serving in labelled if serving is not None])
     digest = seen.suite_digest.removeprefix("sha256:")[:12]
     suite = f"suite {code(seen.suite, 80)} ({code(digest)})"
     blocks.append(context(f"{stage.value.capitalize()}: {suite} on {code(seen.endpoint)} serving {code(seen.config)}"))
     return blocks
 
 
+def _whereabouts(seen: Evidence, address: str) -> Iterable[str]:
+    """Return where the whole record is, and how to know it again."""
+    thread = link(address, "the card's thread") if address else "the card's thread"
+    yield f"🗄️ *The whole record* {code(seen.record)} is a JSON file in {thread}."
+    if seen.record_digest:
+        yield f"SHA-256 {code(seen.record_digest.removeprefix('sha256:'))}"
+    if seen.archived:
+        yield f"Archived as {code(seen.archived, 600)}"
+    if seen.archive_problem:
+        yield f"⚠️ It could not be archived: {escape(seen.archive_problem, 400)}"
+
+
 def _as_table(seen: Evidence) -> list[Block]:
-    return [checks_table(seen, _ALL_ROWS, _ALL_CELL)]
+    (rows, *_) = pages(check_rows(seen), _ALL_ROWS, _ALL_CHARACTERS)
+    hidden = len(seen.checks) - len(rows)
+    rest = [context(f"… and {count(hidden, 'more check')} in the card's thread")] if hidden > 0 else []
+    return [checks_table(rows), *rest]
 
 
 def _as_lines(seen: Evidence) -> list[Block]:
     lines = [
         f"{_MARK[each.verdict]} *{escape(each.name, 100)}* {escape(each.seen, 100)} · {escape(each.rule, 100)}"
-        for each in worst_first(seen)[:_ALL_ROWS]
+        for each in _worst_first(seen)[:_ALL_ROWS]
     ]
     return sections(lines)
 
@@ -184,6 +260,7 @@ def examples() -> dict[str, Message]:
     shown = releases_by_phase()
     names = (
         "awaiting_approval",
+        "awaiting_with_warnings",
         "smoke_failed",
         "smoke_undecided",
         "prod_unhealthy",
@@ -191,7 +268,7 @@ def examples() -> dict[str, Message]:
         "checking_package",
     )
     worst = worst_release()
-    messages = {name: evidence_message(shown[name]) for name in names}
+    messages = {name: evidence_message(shown[name], "https://example.slack.com/archives/C0/p1") for name in names}
     messages["worst"] = evidence_message(worst)
     messages["worst_twice"] = evidence_message(replace(worst, prod_evidence=worst.evidence))
     return messages

@@ -1,17 +1,16 @@
 """A suite's whole report, as the thread has it below the verdict: every check, the raw sample, and its files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers.views.blocks import Block, Message, message, preformatted, section, table
-from handlers.views.evidence import check_row, worst_first
+from handlers.views.blocks import Block, Message, message, preformatted, section
+from handlers.views.evidence import check_rows, checks_table, pages
 from handlers.views.samples import NASTY, evidence, releases_by_phase, worst_release
 from handlers.views.text import code, count, escape, listing, truncate
 from services.release.model import CheckResult, Evidence, Stage, Verdict
 
-_CELL = 90
 _PAGE_ROWS = 90
-_PAGE_CHARACTERS = 9_000
+_PAGE_CHARACTERS = 6_000
 _MOST_SAMPLES = 4
 _SAMPLE_CHARACTERS = 600
 
@@ -21,32 +20,17 @@ def report_messages(evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
 
     A message has one table of 100 rows and about 13,000 characters.
     """
-    pages = list(_pages(evidence))
+    held = pages(check_rows(evidence), _PAGE_ROWS, _PAGE_CHARACTERS)
     sample = sample_blocks(evidence)
-    if not pages:
+    if not held:
         return (message(f"Sample of what {stage.value} was asked and answered", *sample),) if sample else ()
     messages = []
-    for number, rows in enumerate(pages, start=1):
-        of = f" ({number} of {len(pages)})" if len(pages) > 1 else ""
+    for number, rows in enumerate(held, start=1):
+        of = f" ({number} of {len(held)})" if len(held) > 1 else ""
         title = f"All {count(len(evidence.checks), 'check')} on {stage.value}{of}"
-        last = sample if number == len(pages) else []
-        messages.append(message(title, section(f"📋 *{title}*"), table([["Check", "Saw", "Wanted"], *rows]), *last))
+        last = sample if number == len(held) else []
+        messages.append(message(title, section(f"📋 *{title}*"), checks_table(rows), *last))
     return tuple(messages)
-
-
-def _pages(evidence: Evidence) -> Iterator[Sequence[Sequence[str]]]:
-    page: list[list[str]] = []
-    room = _PAGE_CHARACTERS
-    for check in worst_first(evidence):
-        row = check_row(check, _CELL)
-        size = sum(map(len, row))
-        if page and (size > room or len(page) == _PAGE_ROWS):
-            yield page
-            page, room = [], _PAGE_CHARACTERS
-        page.append(row)
-        room -= size
-    if page:
-        yield page
 
 
 def sample_blocks(evidence: Evidence) -> list[Block]:

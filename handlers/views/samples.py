@@ -15,6 +15,7 @@ from services.release.model import (
     ModelPackage,
     Release,
     RollbackPointer,
+    Serving,
     Stage,
     UpdateIntent,
     Verdict,
@@ -80,10 +81,16 @@ _GOOD = (
     _check("bad payload", Verdict.PASSED, "HTTP 415", "answered 4xx"),
 )
 _BAD = (
+    _check("auc", Verdict.FAILED, "0.357", ">= 0.802 (registry 0.812 - 0.01)"),
     _check("a first-class woman survives", Verdict.FAILED, "0.11", "a score of at least 0.7"),
     _check("golden records", Verdict.FAILED, "3 of 20 within 0.02", "all within 0.02"),
     *_GOOD[:2],
     _check("score drift", Verdict.FAILED, "mean 0.21", "mean 0.30 to 0.45", blocking=False),
+)
+_WARNED = (
+    *_GOOD,
+    _check("flipped", Verdict.FAILED, "12.2% (51 of 418)", "<= 10%", blocking=False),
+    _check("auc", Verdict.PASSED, "0.812", ">= 0.802 (registry 0.812 - 0.01)"),
 )
 _NO_PROD = (
     *_GOOD,
@@ -92,12 +99,36 @@ _NO_PROD = (
 )
 
 
+LIVE = Serving(
+    config=_OLD,
+    version=6,
+    image="141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+    image_digest="sha256:1f0c7d4e9a2b11aa",
+    instance_type="ml.m5.large",
+    instance_count=2,
+    environment=(("MODEL_CACHE", "0a1b2c3d"), ("WORKERS", "11112222")),
+    data_capture=20,
+    metrics=(("accuracy", 0.766), ("auc", 0.747)),
+)
+CANDIDATE = Serving(
+    config=_STAGED,
+    version=7,
+    image="141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0",
+    image_digest="sha256:77ab30c2d5e611bb",
+    instance_type="ml.m5.large",
+    instance_count=1,
+    environment=(("LOG_LEVEL", "99990000"), ("WORKERS", "33334444")),
+    metrics=(("accuracy", 0.768), ("auc", 0.812)),
+)
+
+
 def evidence(verdict: Verdict, config: str = _STAGED, checks: tuple[CheckResult, ...] = _GOOD) -> Evidence:
     """Return what a suite saw."""
+    on_prod = config.endswith("prod")
     return Evidence(
         suite="titanic.yaml",
         suite_digest="sha256:5f1c8a9be0d2",
-        endpoint="titanic-survival-prod" if config.endswith("prod") else "titanic-survival-staging",
+        endpoint="titanic-survival-prod" if on_prod else "titanic-survival-staging",
         config=config,
         verdict=verdict,
         checks=checks,
@@ -106,6 +137,13 @@ def evidence(verdict: Verdict, config: str = _STAGED, checks: tuple[CheckResult,
         sample=(("3,male,22,1,0,7.25", "0.0871"), ("1,female,38,1,0,71.28", "0.9634")),
         started_at=START,
         seconds=3.2,
+        candidate=replace(CANDIDATE, config=config),
+        prod=None if on_prod else LIVE,
+        record="r7k2m9x4q.prod.20261123T091800Z" if on_prod else "r7k2m9x4q.staging.20261123T090900Z",
+        record_digest="sha256:3c9df1a47b60c2fa8d9e",
+        archived="s3://ml-evidence/titanic/r7k2m9x4q.json",
+        allowed_requests=600,
+        allowed_seconds=60,
     )
 
 
@@ -148,7 +186,7 @@ _TO_SMOKE = (*_TO_STAGING, e.StagingLive(_STAGED))
 _TO_GATE = (*_TO_SMOKE, e.SmokePassed(evidence(Verdict.PASSED)), e.GateOpened(_GATE))
 _TO_FIRST_GATE = (
     *_TO_SMOKE,
-    e.SmokePassed(evidence(Verdict.PASSED, checks=_NO_PROD)),
+    e.SmokePassed(replace(evidence(Verdict.PASSED, checks=_NO_PROD), prod=None)),
     e.GateOpened(replace(_GATE, prod_config=None)),
 )
 _STALE = e.EvidenceStale("staging_moved", f"Staging serves titanic-survival-v5-by-hand, not {_STAGED} as tested.")
@@ -171,6 +209,10 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "smoke_testing": (REQUEST, _TO_SMOKE),
     "opening_gate": (REQUEST, _TO_GATE[:-1]),
     "awaiting_approval": (REQUEST, _TO_GATE),
+    "awaiting_with_warnings": (
+        REQUEST,
+        (*_TO_SMOKE, e.SmokePassed(evidence(Verdict.PASSED, checks=_WARNED)), e.GateOpened(_GATE)),
+    ),
     "awaiting_first_approval": (REQUEST, _TO_FIRST_GATE),
     "evidence_stale": (REQUEST, (*_TO_GATE, _STALE)),
     "running_again": (REQUEST, _TO_RERUN),
@@ -236,7 +278,32 @@ def worst_release() -> Release:
     """Return a rejected release whose every text is as long and as hostile as it can be."""
     long_name = ("m" * 61 + "-x")[:63]
     nasty_check = CheckResult(NASTY, Verdict.FAILED, NASTY, NASTY)
-    seen = replace(evidence(Verdict.FAILED), checks=(nasty_check,) * 60, suite=NASTY, sample=((NASTY, NASTY),) * 20)
+    advisory = replace(nasty_check, blocking=False)
+    skipped = replace(nasty_check, verdict=Verdict.SKIPPED)
+    serving = Serving(
+        config=long_name,
+        image=NASTY,
+        image_digest=NASTY,
+        instance_type=NASTY,
+        environment=tuple((f"{NASTY}{number}", str(number)) for number in range(30)),
+        metrics=tuple((f"{NASTY}{number}", 1e300) for number in range(30)),
+    )
+    seen = replace(
+        evidence(Verdict.FAILED),
+        checks=((nasty_check,) * 60 + (advisory,) * 20 + (skipped,) * 20),
+        suite=NASTY,
+        endpoint=long_name,
+        config=long_name,
+        sample=((NASTY * 2, NASTY * 2),) * 20,
+        candidate=serving,
+        prod=replace(serving, environment=(), image_digest=NASTY[1:]),
+        record=NASTY,
+        record_digest=NASTY,
+        archived=NASTY,
+        archive_problem=NASTY,
+        allowed_requests=10**9,
+        allowed_seconds=10**6,
+    )
     where = replace(DEPLOYMENT, package_group=long_name, staging_endpoint=long_name, prod_endpoint=long_name)
     begin = replace(REQUEST, model=long_name, wanted=NASTY, deployment=where, requested_by=NASTY, reason=NASTY)
     package = replace(PACKAGE, group=long_name, version=999_999_999, description=NASTY)

@@ -1,7 +1,7 @@
 """A release's log told in its thread: one fact, one message; what is not worth a message is passed over."""
 
 from handlers.views.blocks import Message, message
-from handlers.views.evidence import problems, verdict_line
+from handlers.views.evidence import cost_line, problems, verdict_line
 from handlers.views.phases import next_step, status_sign
 from handlers.views.samples import NASTY, REQUEST, START, STORIES, played, sighting
 from handlers.views.text import (
@@ -111,14 +111,17 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
 def _verdict_text(release: Release, event: e.Event) -> str:
     match event:
         case e.SmokePassed(evidence=seen):
-            return verdict_line(seen, Stage.STAGING)
+            return _verdict(seen, Stage.STAGING)
         case e.SmokeFailed(evidence=seen) | e.SmokeUndecided(evidence=seen):
-            return _ending(release, "\n".join([verdict_line(seen, Stage.STAGING), *problems(seen)]))
+            return _ending(release, _verdict(seen, Stage.STAGING))
         case e.ProdVerified(evidence=seen) | e.ProdUnverified(evidence=seen):
-            lines = [_prod_headline(release, event), verdict_line(seen, Stage.PROD), *problems(seen)]
-            return _ending(release, "\n".join(lines))
+            return _ending(release, f"{_prod_headline(release, event)}\n{_verdict(seen, Stage.PROD)}")
         case _:
             return ""
+
+
+def _verdict(seen: Evidence, stage: Stage) -> str:
+    return "\n".join([verdict_line(seen, stage), cost_line(seen), *problems(seen)])
 
 
 def _seen_text(endpoint: str, stage: Stage, entry: LogEntry, note: str) -> str:
