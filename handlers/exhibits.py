@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.uploads import Attachment
+from handlers.views.report import files_comment
 from handlers.views.spreadsheet import differing, differing_csv
 from services.ports import Records, SaidNo
 from services.release.model import Evidence
@@ -37,8 +38,8 @@ class Exhibits:
             raise SaidNo(f"it cannot be drawn: {type(error).__name__}: {error}") from error
         return Attachment(f"{_name(record)}.png", "Latency and answers", content, alt)
 
-    def files(self, evidence: Evidence) -> tuple[Attachment, ...]:
-        """Return the rows that are answered otherwise than prod does, if there are any, and the record as it is kept.
+    def files(self, evidence: Evidence) -> tuple[tuple[Attachment, ...], str]:
+        """Return the rows that are answered otherwise than by prod, if there are any, and the record; and a comment.
 
         The JSON file is the record to the byte: its SHA-256 is the evidence's `record_digest`.
 
@@ -48,11 +49,11 @@ class Exhibits:
         """
         text = self._text(evidence)
         record = self.read(text)
-        whole = Attachment(f"{_name(record)}.json", "The whole evidence", text.encode())
-        if not differing(record):
-            return (whole,)
-        rows = Attachment(f"{_name(record)}-differences.csv", "Rows answered otherwise", differing_csv(record).encode())
-        return (rows, whole)
+        files = [Attachment(f"{_name(record)}.json", "The whole record", text.encode())]
+        if differing(record):
+            rows = differing_csv(record).encode()
+            files.insert(0, Attachment(f"{_name(record)}-differences.csv", "Rows answered otherwise", rows))
+        return tuple(files), files_comment(record, evidence.record_digest)
 
     def _text(self, evidence: Evidence) -> str:
         text = self.records.record(evidence.record)

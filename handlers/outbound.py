@@ -19,7 +19,7 @@ from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
 from handlers.views.lists import card_link
-from handlers.views.report import files_comment, files_missing, report_messages
+from handlers.views.report import files_missing, report_messages
 from handlers.views.rollback import refused_rollback, rollback_offer
 from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
 from handlers.views.thread import is_broadcast, report_of, thread_message
@@ -135,8 +135,7 @@ class SlackAnnouncer:
         try:
             if self._exhibits is None:
                 raise SaidNo("files are made by the worker only")
-            files = self._exhibits.files(evidence)
-            comment = files_comment(evidence, [file.title for file in files])
+            files, comment = self._exhibits.files(evidence)
             self._uploads.share(files, comment, channel, ts)
         except PortError as error:
             if isinstance(error, Unavailable) and self._clock.now() - entry.at < _FILES_PATIENCE:

@@ -21,6 +21,9 @@ from services.release.showing import evidence_in_view
 _CANCEL_OFFERED = frozenset(
     {Phase.CHECKING_PACKAGE, Phase.DEPLOYING_STAGING, Phase.SMOKE_TESTING, Phase.OPENING_GATE},
 )
+_STOPPED_BY_SUITE = frozenset({Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED})
+"""The verdict says all that the phase does."""
+
 _CHANGED = frozenset(
     {Phase.RELEASED, Phase.ROLLED_BACK, Phase.PROD_UNHEALTHY, Phase.VERIFYING_PROD, Phase.VERIFYING_ROLLBACK},
 )
@@ -47,12 +50,14 @@ def summary(release: Release) -> str:
 
 
 def _status(release: Release) -> str:
-    """Return where the release stands; the verdict comes before it while a decision rests on it."""
+    """Return where the release stands; the verdict comes first while it is what a decision rests on."""
     sign, word = SIGNS[release.phase]
-    lines = [f"{sign} *{word}*{_status_detail(release)}", steps(release)]
+    lines = [f"{sign} *{word}*{_status_detail(release)}"]
     in_view = evidence_in_view(release)
     if in_view is not None:
-        lines.insert(0, verdict_line(in_view, Stage.PROD if in_view is release.prod_evidence else Stage.STAGING))
+        verdict = verdict_line(in_view, Stage.PROD if in_view is release.prod_evidence else Stage.STAGING)
+        lines = [f"{verdict}{_status_detail(release)}"] if release.phase in _STOPPED_BY_SUITE else [verdict, *lines]
+    lines.append(steps(release))
     if release.errors_in_a_row and release.phase not in TERMINAL:
         lines.append(f"⚠️ Trying again after {code(release.last_error, 200)} (attempt {release.errors_in_a_row}).")
     return "\n".join(lines)
@@ -83,7 +88,7 @@ def _facts(release: Release) -> Block:
 
 
 def _change(release: Release) -> tuple[str, str]:
-    """Return a name and `v1 → v7`; what prod serves before the change is known from the gate on."""
+    """Return a name and `v1 → v7`; what prod serves before the change is known from the suite on."""
     wanted = version_name(release.target_version) if release.kind is Kind.ROLLBACK else wanted_version(release)
     after = f"*{escape(wanted, 60)}*"
     known, config = _prod_before(release)
@@ -110,6 +115,8 @@ def _prod_before(release: Release) -> tuple[bool, str | None]:
         return True, release.pointer.previous_config
     if release.gate is not None:
         return True, release.gate.prod_config
+    if release.evidence is not None and release.evidence.prod is not None:
+        return True, release.evidence.prod.config
     return False, None
 
 

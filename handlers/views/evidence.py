@@ -82,10 +82,9 @@ def problems(evidence: Evidence) -> list[str]:
     """Return what stands in the way, one line each, then the warnings, then what was skipped and why."""
     failed = [check for check in evidence.checks if check.blocking and check.verdict not in _STANDING]
     lines = [f"🛑 *{count(len(failed), 'check stands', 'checks stand')} in the way*"] if failed else []
-    lines += _listed(failed, _MOST_PROBLEMS)
-    advisory = warnings(evidence)
-    lines += [f"⚠️ *{count(len(advisory), 'warning')}*, which blocks nothing"] if advisory else []
-    return lines + _listed(advisory, _MOST_WARNINGS) + _skipped(evidence)
+    lines += [f"• {line}" for line in _listed(failed, _MOST_PROBLEMS)]
+    lines += [f"⚠️ Warning: {line}" for line in _listed(warnings(evidence), _MOST_WARNINGS)]
+    return lines + _skipped(evidence)
 
 
 def warnings(evidence: Evidence) -> list[CheckResult]:
@@ -95,7 +94,7 @@ def warnings(evidence: Evidence) -> list[CheckResult]:
 
 def _listed(checks: list[CheckResult], most: int) -> list[str]:
     lines = [_problem(check) for check in checks[:most]]
-    return lines + ([f"… and {count(len(checks) - most, 'more check')}"] if len(checks) > most else [])
+    return lines + ([f"{count(len(checks) - most, 'more check')} below"] if len(checks) > most else [])
 
 
 def _skipped(evidence: Evidence) -> list[str]:
@@ -112,7 +111,7 @@ def _skipped(evidence: Evidence) -> list[str]:
 
 def _problem(check: CheckResult) -> str:
     seen, rule = escape(check.seen, 240) or "nothing", escape(in_signs(check.rule), 240) or "something else"
-    return f"• *{escape(metric_title(check.name), 100)}* {seen}, wanted {rule}"
+    return f"*{escape(metric_title(check.name), 100)}* {seen}, wanted {rule}"
 
 
 def in_signs(rule: str) -> str:

@@ -1,13 +1,14 @@
 """A suite's whole report, as the thread has it below the verdict: every check, the raw sample, and its files."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.views.blocks import Block, Message, message, preformatted, section
 from handlers.views.evidence import check_rows, checks_table, pages
-from handlers.views.samples import NASTY, evidence, releases_by_phase, worst_release
-from handlers.views.text import code, count, escape, listing, truncate
+from handlers.views.samples import NASTY, evidence, record, releases_by_phase, worst_release
+from handlers.views.spreadsheet import differing
+from handlers.views.text import code, count, escape, truncate
 from services.release.model import CheckResult, Evidence, Stage, Verdict
+from services.release.record import EvidenceRecord, Task
 
 _PAGE_ROWS = 90
 _PAGE_CHARACTERS = 6_000
@@ -47,11 +48,16 @@ def _raw(text: str) -> str:
     return truncate(text.strip(), _SAMPLE_CHARACTERS).replace("\n", "\n  ") or "(nothing)"
 
 
-def files_comment(evidence: Evidence, names: Sequence[str]) -> str:
-    """Return what is said beside the report's files; mrkdwn."""
-    files = listing([escape(name, 80) for name in names], last="and")
-    digest = f" The whole record has the SHA-256 {code(evidence.record_digest, 80)}." if evidence.record_digest else ""
-    return f"📎 {files}.{digest}"
+def files_comment(record: EvidenceRecord, digest: str) -> str:
+    """Return what is said beside the files of a record, whose SHA-256 is `digest`; mrkdwn."""
+    rows = len(differing(record))
+    if record.task is Task.REGRESSION:
+        first = f"The CSV file has the {count(rows, 'row')} whose answers lie furthest from prod's."
+    else:
+        first = f"*{count(rows, 'row')}* of {len(record.rows):,} decided otherwise than by prod: the CSV file has them."
+    known = f", SHA-256 {code(digest.removeprefix('sha256:'), 80)}" if digest else ""
+    whole = f"The JSON file is the whole record{known}."
+    return f"📎 {first} {whole}" if rows else f"📎 {whole}"
 
 
 def files_missing(why: str, release_id: str) -> Message:
@@ -76,7 +82,10 @@ def examples() -> dict[str, Message]:
     for name, seen in runs.items():
         pages = report_messages(seen, Stage.STAGING) if seen is not None else ()
         shown |= {f"{name}_{number}": page for number, page in enumerate(pages, start=1)}
-    shown["files"] = message(files_comment(evidence(Verdict.PASSED), ["evidence.json"]))
-    shown["worst_files"] = message(files_comment(replace(evidence(Verdict.PASSED), record_digest=NASTY), [NASTY] * 3))
+    flipped = record(evidence(Verdict.FAILED))
+    shown["files"] = message(files_comment(flipped, "sha256:0f3a"))
+    shown["files_of_a_regression"] = message(files_comment(replace(flipped, task=Task.REGRESSION), "sha256:0f3a"))
+    shown["files_without_prod"] = message(files_comment(replace(flipped, rows=()), ""))
+    shown["worst_files"] = message(files_comment(flipped, NASTY))
     shown["worst_missing"] = files_missing(NASTY, NASTY)
     return shown

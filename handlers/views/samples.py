@@ -20,6 +20,7 @@ from services.release.model import (
     UpdateIntent,
     Verdict,
 )
+from services.release.record import EvidenceRecord, Exchange, RowAnswers, Task
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _OLD = "titanic-survival-v6-r0ldrelea-prod"
@@ -144,6 +145,34 @@ def evidence(verdict: Verdict, config: str = _STAGED, checks: tuple[CheckResult,
         archived="s3://ml-evidence/titanic/r7k2m9x4q.json",
         allowed_requests=600,
         allowed_seconds=60,
+    )
+
+
+def record(of: Evidence) -> EvidenceRecord:
+    """Return the record of what a suite saw: three rows, of which two are decided otherwise than by prod."""
+    return EvidenceRecord(
+        name=of.record,
+        release_id=REQUEST.id,
+        model=REQUEST.model,
+        stage="staging",
+        package_arn=PACKAGE.arn,
+        evidence=of,
+        rules=("auc >= registry - 0.01",),
+        task=Task.BINARY,
+        threshold=0.5,
+        bounds=(0.0, 1.0),
+        latencies_ms=(12.4, 18.9, 31.2),
+        prod_latencies_ms=(12.1, 17.0, 30.0),
+        latency_budget_of="p95",
+        latency_budget_ms=200.0,
+        rows=(
+            RowAnswers("3,0,22,1,0,7.25,2", 0.62, "1", 0.11, "0", "0"),
+            RowAnswers("1,1,38,1,0,71.2833,0", 0.08, "0", 0.96, "1", "1"),
+            RowAnswers("1,1,35,1,0,53.1,2", 0.91, "1", 0.93, "1", "1"),
+        ),
+        exchanges=(Exchange(of.endpoint, "3,0,22,1,0,7.25,2", 200, "0.62", 12.4),),
+        sluice_version="0.1.0",
+        columns=("Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked"),
     )
 
 

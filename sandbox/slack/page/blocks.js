@@ -32,7 +32,12 @@ function context(block, surface) {
 function image(block, surface) {
   return h("figure.image", {},
     block.title && h("figcaption", {}, textObject(block.title, surface.ctx)),
-    h("img", { src: safeImage(block.image_url ?? block.slack_file?.url), alt: block.alt_text, loading: "lazy" }));
+    picture(safeImage(block.image_url ?? block.slack_file?.url), block.alt_text));
+}
+
+/** A picture that opens in full size. */
+export function picture(src, alt) {
+  return h("a.picture", { href: src || null, target: "_blank", rel: "noopener", title: "Open in full size" }, h("img", { src, alt, loading: "lazy" }));
 }
 
 /** A labelled input with its hint and the place for its error. */

@@ -105,3 +105,9 @@ export function duration(ms) {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** "812 bytes", "29 kB", "1.4 MB". */
+export function fileSize(bytes) {
+  if (bytes < 1000) return count(bytes, "byte", "bytes");
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

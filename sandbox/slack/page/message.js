@@ -1,9 +1,9 @@
 /** @file One message as a list item. */
 
-import { renderBlocks, summary } from "./blocks.js";
+import { picture, renderBlocks, summary } from "./blocks.js";
 import { h } from "./dom.js";
 import { safeImage } from "./elements.js";
-import { clock, count, dateOf, fullTime, permalink, when } from "./format.js";
+import { clock, count, dateOf, fileSize, fullTime, permalink, when } from "./format.js";
 import { icon } from "./icons.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { createSurface } from "./surface.js";
@@ -94,11 +94,14 @@ function reaction(app, { name, users }) {
   return h("span.reaction", { title: `${names} reacted with :${name}:`, class: users.includes(app.me) ? "mine" : "" }, plain(`:${name}:`), h("span", {}, users.length));
 }
 
-/** An attached file. */
+/** An attached file: a picture as itself, anything else as a card with its kind and size. */
 function file(item) {
   const href = safeImage(item.url_private ?? item.permalink) || null;
-  return h("a.file", { href, target: "_blank", rel: "noopener" }, icon("file"),
-    h("span", {}, h("strong", {}, item.title ?? item.name), h("small", {}, item.pretty_type ?? item.mimetype ?? "File")));
+  if (item.mimetype?.startsWith("image/")) return picture(href, item.title ?? item.name);
+  const kind = (item.filetype || "file").toUpperCase();
+  return h("a.file", { href, target: "_blank", rel: "noopener", title: item.name },
+    h("span.file-kind", { data: { kind }, "aria-hidden": "true" }, kind.slice(0, 4)),
+    h("span", {}, h("strong", {}, item.title ?? item.name), h("small", {}, `${kind} · ${fileSize(item.size ?? 0)}`)));
 }
 
 /** "3 replies  Last reply today at 10:33", opening the thread. */
