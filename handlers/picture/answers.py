@@ -17,7 +17,7 @@ from handlers.picture.histogram import class_bars, mirrored, plain_histogram
 from handlers.picture.matrix import class_matrix
 from handlers.picture.panel import PANEL, heading, nothing
 from handlers.picture.scatter import classes_scatter, numbers_scatter
-from handlers.picture.words import against_labels, against_prod, correctness
+from handlers.picture.words import against_labels, against_prod, correctness, unanswered_rows
 from services.release.record import EvidenceRecord, Task
 
 RIGHT = 1460
@@ -27,20 +27,14 @@ _COMPARING = ("flipped", "mean_abs_diff", "mean_shift")
 
 def answers_panel(record: EvidenceRecord) -> str:
     """Return the right half of the picture: beside prod, else beside the labels, else alone."""
+    gaps = unanswered_rows(record)
     if pairs := beside_prod(record):
-        lines = [against_prod(record, pairs), correctness(record, pairs)]
+        lines = against_prod(record, pairs), gaps or correctness(record, pairs)
         return heading(PANEL, TITLE, *lines, grave=gravest(record, *_COMPARING)) + _compared(record, pairs)
     if pairs := beside_truth(record):
-        return heading(PANEL, TITLE, "No prod to compare with", against_labels(record, pairs)) + _labelled(
-            record, pairs
-        )
-    return heading(PANEL, TITLE, "No prod, no labels to compare with", _answered(record)) + _alone(record)
-
-
-def _answered(record: EvidenceRecord) -> str:
-    classes, scores = answers(record)
-    answered = max(len(classes), len(scores))
-    return f"{answered:,} of {len(record.rows):,} rows answered" if record.rows else ""
+        lines = "No prod to compare with", gaps or against_labels(record, pairs)
+        return heading(PANEL, TITLE, *lines) + _labelled(record, pairs)
+    return heading(PANEL, TITLE, "No prod, no labels to compare with", gaps) + _alone(record)
 
 
 def _compared(record: EvidenceRecord, pairs: Sequence[Pair]) -> str:

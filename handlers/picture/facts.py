@@ -76,6 +76,11 @@ def answers(record: EvidenceRecord) -> tuple[list[str], list[float]]:
     return [word for word in classes if word], finite(row.score for row in record.rows)
 
 
+def unanswered(record: EvidenceRecord) -> int:
+    """Count the rows that the endpoint under test gave no answer to, or one that is no number."""
+    return sum(not row.decided and not finite([row.score]) for row in record.rows)
+
+
 def _class(word: str) -> str:
     """Return a class in one way of writing it: `1` where the label says `1.0`."""
     value = _number(word)
@@ -119,7 +124,7 @@ def in_order(word: str) -> tuple[bool, float, str]:
     return not known, value if known and value is not None else 0.0, word
 
 
-def right(pairs: Sequence[Pair]) -> int:
+def as_labelled(pairs: Sequence[Pair]) -> int:
     """Count the pairs whose class is that of the label."""
     return sum(pair.now == pair.truth for pair in pairs)
 

@@ -4,8 +4,18 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
-from handlers.picture.facts import Pair, beside_prod, beside_truth, budget, labelled, latencies, names, percentiles
-from handlers.picture.facts import right as rightly
+from handlers.picture.facts import (
+    Pair,
+    as_labelled,
+    beside_prod,
+    beside_truth,
+    budget,
+    labelled,
+    latencies,
+    names,
+    percentiles,
+    unanswered,
+)
 from handlers.picture.letters import plain
 from handlers.picture.scale import duration, percent, written
 from services.release.model import CheckResult, Verdict
@@ -38,7 +48,7 @@ def against_labels(record: EvidenceRecord, pairs: Sequence[Pair]) -> str:
     """Say how near the answers are to the labels."""
     if record.task is Task.REGRESSION:
         return f"Median error {_middle(pairs)}, largest {_furthest(pairs)}"
-    return f"{rightly(pairs):,} of {len(pairs):,} rows as labelled ({percent(rightly(pairs), len(pairs))})"
+    return f"{as_labelled(pairs):,} of {len(pairs):,} rows as labelled ({percent(as_labelled(pairs), len(pairs))})"
 
 
 def correctness(record: EvidenceRecord, pairs: Sequence[Pair]) -> str:
@@ -50,7 +60,13 @@ def correctness(record: EvidenceRecord, pairs: Sequence[Pair]) -> str:
     if not flips:
         return ""
     broken = sum(pair.before == pair.truth for pair in flips)
-    return f"By the labels, {rightly(flips):,} right now, {broken:,} right before"
+    return f"By the labels, {as_labelled(flips):,} right now, {broken:,} right before"
+
+
+def unanswered_rows(record: EvidenceRecord) -> str:
+    """Say how many rows have no answer; nothing where all have one."""
+    gaps = unanswered(record)
+    return f"{gaps:,} of {len(record.rows):,} rows have no answer" if gaps else ""
 
 
 def _errors(labelled_pairs: Sequence[Pair]) -> str:
@@ -72,13 +88,16 @@ def _furthest(pairs: Sequence[Pair]) -> str:
 
 def alt_text(record: EvidenceRecord) -> str:
     """Return what the picture shows, with its numbers, in at most 2,000 characters of plain text."""
-    whole = " ".join([*_conclusion(record), *_times(record), *_rows(record), *_metrics(record)])
+    parts = [_conclusion(record), *_rows(record), *_times(record), *_metrics(record), *_failures(record)]
+    whole = " ".join(parts)
     return whole if len(whole) <= MOST_CHARACTERS else whole[: MOST_CHARACTERS - 1] + "…"
 
 
-def _conclusion(record: EvidenceRecord) -> Iterator[str]:
-    verdict = _VERDICTS[record.evidence.verdict]
-    yield f"Smoke tests of {_safe(record.model)} on {_safe(record.stage)} {verdict}."
+def _conclusion(record: EvidenceRecord) -> str:
+    return f"Smoke tests of {_safe(record.model)} on {_safe(record.stage)} {_VERDICTS[record.evidence.verdict]}."
+
+
+def _failures(record: EvidenceRecord) -> Iterator[str]:
     failed = [check for check in record.evidence.checks if check.verdict is Verdict.FAILED]
     failed.sort(key=lambda check: not check.blocking)
     yield from (_failure(check) for check in failed[:_MOST_NAMED])
@@ -113,6 +132,8 @@ def _rows(record: EvidenceRecord) -> Iterator[str]:
         yield f"No prod to compare with. Answers beside the labels: {against_labels(record, pairs)}."
     else:
         yield "No prod and no labels to compare the answers with."
+    if gaps := unanswered_rows(record):
+        yield f"{gaps}."
 
 
 def _metrics(record: EvidenceRecord) -> Iterator[str]:

@@ -5,6 +5,7 @@ import re
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from fakes.pictured import (
     first,
     first_classes,
     first_regression,
+    first_unlabelled,
     from_baseline,
     good,
     passengers,
@@ -229,6 +231,17 @@ def test_classes_without_prod_or_labels_are_counted() -> None:
     assert {"cat", "102", "other"} <= set(said(first_classes()))
 
 
+@pytest.mark.parametrize("sample", [good, first, first_unlabelled, regression, first_classes])
+def test_rows_without_an_answer_are_told(sample: Callable[[], EvidenceRecord]) -> None:
+    record = sample()
+    lost = [replace(row, score=math.nan, decided="") for row in record.rows[:9]]
+    gappy = replace(record, rows=(*lost, *record.rows[9:]))
+    words = f"9 of {len(record.rows)} rows have no answer"
+    assert words in said(gappy)
+    assert words in picture.alt_text(gappy)
+    assert words not in said(record)
+
+
 def test_nothing_to_draw_is_said_calmly() -> None:
     assert {"No latency was measured", "No answers to draw"} <= set(said(empty()))
 
@@ -249,12 +262,12 @@ def test_foreign_text_is_text() -> None:
 def test_the_alternative_text_carries_the_numbers() -> None:
     assert picture.alt_text(swapped()) == (
         "Smoke tests of titanic-survival on staging failed."
-        " Failed: auc 0.357, wanted >= 0.802 (registry 0.812 - 0.01)."
-        " Failed: flipped 69.6% (291 of 418), wanted <= 30%."
+        " Answers beside prod: 291 of 418 rows flipped (69.6%). By the labels, 61 right now, 230 right before."
         " Latency: staging p50 0.413 ms, p95 0.614 ms, p99 2.4 ms (418 requests);"
         " prod p50 0.431 ms, p95 0.612 ms, p99 2.2 ms (418 requests). Budget: p95 5 ms."
-        " Answers beside prod: 291 of 418 rows flipped (69.6%). By the labels, 61 right now, 230 right before."
         " Registered metrics: accuracy 0.766 on prod, 0.768 now (+0.002); auc 0.747 on prod, 0.812 now (+0.065)."
+        " Failed: auc 0.357, wanted >= 0.802 (registry 0.812 - 0.01)."
+        " Failed: flipped 69.6% (291 of 418), wanted <= 30%."
     )
 
 
