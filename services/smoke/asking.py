@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from services.ports import Clock, Invoker, PortError, Reply, SaidNo
-from services.smoke.form import ContractForm
+from services.smoke.contract import ContractForm
 from services.smoke.measurements import NoAnswer
 from services.smoke.notebook import Answer, Spent
 from services.smoke.questions import Manner, Question

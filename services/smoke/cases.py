@@ -6,13 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.release.model import CheckResult, Verdict
+from services.smoke.contract import CLASS, NUMBER, PROBABILITY, ContractForm
 from services.smoke.form import CaseForm, Cell, ExpectForm
 from services.smoke.measurements import Trial, answered
+from services.smoke.rows import cells_of, row_of
 from services.smoke.tables import Table
+from services.smoke.wire import Answer
 
 SAME = 1e-6
 """Answers closer than this are the same: they are printed with about eight digits."""
 SHOWN = 5
+BLANKED = 5
+"""Rows in which each column is blanked; fewer of a wide table, so that there are no more than MOST_BLANKED in all."""
+MOST_BLANKED = 1000
+BLANKED_FROM = 200
 _CHANGE = re.compile(r"([*/+-]) ([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 _CHANGES: Mapping[str, Callable[[float, float], float]] = {
     "*": lambda cell, by: cell * by,
@@ -41,19 +48,36 @@ class CaseProblem(Exception):
         self.reason = reason
 
 
-def prepared(form: CaseForm, columns: tuple[str, ...], canary: Table | None) -> Case:
+def prepared(form: CaseForm, contract: ContractForm, canary: Table | None) -> Case:
     """Make the rows of a case.
 
     Raises:
-        CaseProblem: it names an unknown column, samples a canary that is not there, or changes what is no number.
+        CaseProblem: it names an unknown column, samples a canary that is not there, changes what is no number, or
+            expects what such replies do not have.
     """
     if form.sample is not None and canary is None:
         raise CaseProblem(("sample",), "sample needs canary in the suite")
-    names = canary.columns if canary is not None and not columns else columns
+    if reason := _unfit(form.expect, contract):
+        raise CaseProblem(("expect",), reason)
+    names = canary.columns if canary is not None and not contract.columns else contract.columns
     rows = spread(canary.rows, form.sample) if canary is not None and form.sample is not None else form.rows
     rows = tuple(_with(row, names, form.given, "given") for row in rows)
     changed = tuple(_with(row, names, form.then, "then") for row in rows) if form.then else ()
     return Case(form.name, rows, changed, form.expect)
+
+
+def _unfit(expect: ExpectForm, contract: ContractForm) -> str:
+    reply = contract.reply
+    if reply.per_row != 1:
+        return "a case needs one answer a row"
+    if expect.of_numbers and reply.kind == CLASS:
+        return f"a reply of the kind {CLASS} has no number: expect class or same_class"
+    if expect.of_classes and reply.kind == NUMBER:
+        return f"a reply of the kind {NUMBER} has no class"
+    known = ("0", "1") if reply.kind == PROBABILITY else reply.classes
+    if expect.class_ is not None and known and expect.class_ not in known:
+        return f"{expect.class_!r} is none of the classes {', '.join(known)}"
+    return ""
 
 
 def spread(rows: tuple[str, ...], most: int) -> tuple[str, ...]:
@@ -62,8 +86,29 @@ def spread(rows: tuple[str, ...], most: int) -> tuple[str, ...]:
     return tuple(rows[index * len(rows) // count] for index in range(count))
 
 
+@dataclass(frozen=True, slots=True)
+class Blanks:
+    """Rows with one cell blanked, and the name of the column of each."""
+
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+def blanked(rows: tuple[str, ...], names: tuple[str, ...]) -> Blanks:
+    """Blank each column in turn, in a few of the rows that have something there."""
+    table = [cells_of(row) for row in spread(rows, BLANKED_FROM)]
+    width = min(map(len, table), default=0)
+    each = max(1, min(BLANKED, MOST_BLANKED // max(1, width)))
+    found: list[tuple[str, str]] = []
+    for place in range(width):
+        name = names[place] if place < len(names) else f"column {place + 1}"
+        full = [cells for cells in table if cells[place]][:each]
+        found += [(row_of([*cells[:place], "", *cells[place + 1 :]]), name) for cells in full]
+    return Blanks(tuple(row for row, _ in found), tuple(name for _, name in found))
+
+
 def _with(row: str, names: tuple[str, ...], cells: Mapping[str, Cell], key: str) -> str:
-    parts = row.split(",")
+    parts = cells_of(row)
     for name, cell in cells.items():
         if name not in names:
             known = ", ".join(names) or "none: name them in contract.columns"
@@ -72,7 +117,7 @@ def _with(row: str, names: tuple[str, ...], cells: Mapping[str, Cell], key: str)
             raise CaseProblem((key,), f"the row {row!r} has {len(parts)} cells, the columns are {len(names)}")
         place = names.index(name)
         parts[place] = _changed(parts[place], cell, (key, name))
-    return ",".join(parts)
+    return row_of(parts) if cells else row
 
 
 def _changed(old: str, cell: Cell, where: tuple[str, ...]) -> str:
@@ -94,8 +139,8 @@ def judge_case(case: Case, trial: Trial) -> CheckResult:
     rule = case.expect.words
     if lost := answered(*asked):
         return CheckResult(case.name, lost.verdict, lost.why, rule)
-    before, after = trial.rows.values, asked[-1].values
-    if any(len(batch.values) != len(case.rows) for batch in asked):
+    before, after = trial.rows.each, asked[-1].each
+    if any(len(batch.each) != len(case.rows) for batch in asked):
         return CheckResult(case.name, Verdict.FAILED, f"{len(after)} answers to {len(case.rows)} rows", rule)
     wrong = [index for index, pair in enumerate(zip(before, after, strict=True)) if not _meets(*pair, case.expect)]
     verdict = Verdict.PASSED if len(wrong) <= case.expect.allowed * len(after) else Verdict.FAILED
@@ -105,15 +150,19 @@ def judge_case(case: Case, trial: Trial) -> CheckResult:
     )
 
 
-def _meets(before: float, after: float, expect: ExpectForm) -> bool:
+def _meets(before: Answer, after: Answer, expect: ExpectForm) -> bool:
+    was, value = before.score, after.score
     low, high = expect.range or (-math.inf, math.inf)
     return all(
         (
-            math.isfinite(before) and math.isfinite(after) and low <= after <= high,
-            expect.below is None or after < expect.below,
-            expect.above is None or after > expect.above,
-            expect.within is None or abs(after - before) <= expect.within + SAME,
-            expect.direction is None or _goes(expect.direction, before, after),
+            before.readable and after.readable,
+            expect.range is None or low <= value <= high,
+            expect.below is None or value < expect.below,
+            expect.above is None or value > expect.above,
+            expect.within is None or abs(value - was) <= expect.within + SAME,
+            expect.direction is None or _goes(expect.direction, was, value),
+            expect.class_ is None or after.decided == expect.class_,
+            expect.same_class is None or after.decided == before.decided,
         )
     )
 
@@ -123,11 +172,18 @@ def _goes(direction: str, before: float, after: float) -> bool:
     return up >= -SAME if direction.endswith("=") else up > SAME
 
 
-def _seen(case: Case, before: tuple[float, ...], after: tuple[float, ...], wrong: list[int]) -> str:
+def _seen(case: Case, before: tuple[Answer, ...], after: tuple[Answer, ...], wrong: list[int]) -> str:
     if not case.changed and len(after) <= SHOWN:
-        return ", ".join(f"{value:.3g}" for value in after)
+        return ", ".join(map(_words, after))
     if not wrong:
         return f"all {len(after)} rows"
     first = wrong[0]
-    change = f"{before[first]:.3g} -> {after[first]:.3g}" if case.changed else f"{after[first]:.3g}"
+    change = f"{_words(before[first])} -> {_words(after[first])}" if case.changed else _words(after[first])
     return f"{len(wrong)} of {len(after)} rows do not (the first: {change})"
+
+
+def _words(answer: Answer) -> str:
+    """Write an answer of a few rows: its class where it has one of its own, its number where it has one."""
+    named = answer.label or (answer.decided if len(answer.numbers) > 1 else "")
+    number = "" if named and math.isnan(answer.score) else f"{answer.score:.3g}"
+    return " ".join(part for part in (named, number) if part)

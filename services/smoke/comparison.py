@@ -1,25 +1,26 @@
 """What is measured of the endpoint under test and of prod together: the same rows, answered by both."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from services.release.model import Verdict
-from services.smoke.measurements import Measurements, answered
-from services.smoke.readings import Measured, Missing, Reading
-from services.smoke.statistics import auc, paired_interval, stability
+from services.smoke.measurements import Batch, Measurements, usable
+from services.smoke.readings import Measured, Missing, Reading, Unit
+from services.smoke.statistics import stability
 
-Scores = tuple[float, ...]
+Compare = Callable[[Batch, Batch], Measured]
+"""(the rows as the endpoint under test answered them, the same as prod did) -> what comes of it."""
 
 
-def _both(seen: Measurements) -> tuple[Scores, Scores] | Missing:
-    """Return the answers of the endpoint under test and of prod, all finite and as many as the rows."""
-    if lost := answered(seen.data) or _unusable(seen.data.values, seen):
+def both(seen: Measurements) -> tuple[Batch, Batch] | Missing:
+    """Return the answers of the endpoint under test and of prod, all readable and as many as the rows."""
+    if lost := usable(seen.data):
         return lost
     if isinstance(seen.prod, Missing):
         return seen.prod
-    lost = answered(seen.prod.data) or _unusable(seen.prod.data.values, seen)
+    lost = usable(seen.prod.data)
     if lost is None:
-        return seen.data.values, seen.prod.data.values
+        return seen.data, seen.prod.data
     return broken_prod(lost.why) if lost.verdict is Verdict.FAILED else lost
 
 
@@ -28,56 +29,35 @@ def broken_prod(why: str) -> Missing:
     return Missing(Verdict.SKIPPED, f"prod itself does not answer well: {why}")
 
 
-def _unusable(scores: Sequence[float], seen: Measurements) -> Missing | None:
-    finite, wanted = sum(map(math.isfinite, scores)), len(seen.data.rows)
-    fine = finite == len(scores) == wanted
-    return None if fine else Missing(Verdict.FAILED, f"{finite} finite answers to {wanted} rows")
+def compared(compare: Compare) -> Callable[[Measurements], Reading]:
+    """Return how to take a measurement of both."""
+
+    def read(seen: Measurements) -> Reading:
+        pair = both(seen)
+        return pair if isinstance(pair, Missing) else compare(*pair)
+
+    return read
 
 
-def _compared(seen: Measurements, measure: Callable[[Scores, Scores], Measured]) -> Reading:
-    both = _both(seen)
-    return both if isinstance(both, Missing) else measure(*both)
+def flipped(new: Batch, old: Batch) -> Measured:
+    """Return the share of rows that the two decide differently."""
+    flips = sum(a.decided != b.decided for a, b in zip(new.each, old.each, strict=True))
+    return Measured(flips / len(new.each), f"{100 * flips / len(new.each):.3g}% ({flips} of {len(new.each)})")
 
 
-def flipped(seen: Measurements) -> Reading:
-    """Return the share of rows that one of the two puts at or above the threshold and the other below."""
-
-    def share(new: Scores, old: Scores) -> Measured:
-        flips = sum((a >= seen.threshold) != (b >= seen.threshold) for a, b in zip(new, old, strict=True))
-        return Measured(flips / len(new), f"{100 * flips / len(new):.3g}% ({flips} of {len(new)})")
-
-    return _compared(seen, share)
-
-
-def mean_abs_diff(seen: Measurements) -> Reading:
+def mean_abs_diff(new: Batch, old: Batch) -> Measured:
     """Return the mean distance between the two answers to a row."""
-    return _compared(seen, lambda new, old: Measured(sum(abs(a - b) for a, b in zip(new, old, strict=True)) / len(new)))
+    return Measured(math.fsum(abs(a - b) for a, b in zip(new.scores, old.scores, strict=True)) / len(new.rows))
 
 
-def mean_shift(seen: Measurements) -> Reading:
+def mean_shift(new: Batch, old: Batch) -> Measured:
     """Return the distance between the two mean answers."""
-
-    def shift(new: Scores, old: Scores) -> Measured:
-        a, b = math.fsum(new) / len(new), math.fsum(old) / len(old)
-        return Measured(abs(a - b), f"{abs(a - b):.3f} (prod {b:.3f}, now {a:.3f})")
-
-    return _compared(seen, shift)
+    write = Unit.SCORE.words
+    a, b = (math.fsum(batch.scores) / len(batch.rows) for batch in (new, old))
+    return Measured(abs(a - b), f"{write(abs(a - b))} (prod {write(b)}, now {write(a)})")
 
 
 def psi(seen: Measurements) -> Reading:
     """Return the population stability index on five fixed bins of the contract's range."""
-    bounds = seen.bounds or (0.0, 1.0)
-    return _compared(seen, lambda new, old: Measured(stability(old, new, bounds)))
-
-
-def auc_low(seen: Measurements) -> Reading:
-    """Return prod's AUC plus the lower end of the paired 95 % bootstrap interval of the difference to it."""
-    both = _both(seen)
-    if isinstance(both, Missing):
-        return both
-    labels = [label > 0 for label in seen.labels]
-    apart, old = paired_interval(*both, labels, seen.seed), auc(both[1], labels)
-    if apart is None or old is None:
-        return Missing(Verdict.INCONCLUSIVE, "all labels are the same")
-    words = f"{old + apart[0]:.3f} (difference {apart[0]:+.3f} to {apart[1]:+.3f})"
-    return Measured(old + apart[0], words)
+    bounds = seen.reply.bounds or (0.0, 1.0)
+    return compared(lambda new, old: Measured(stability(old.scores, new.scores, bounds)))(seen)

@@ -3,104 +3,97 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from services.smoke.contract import PROBABILITY, Class, ContractForm, Form, Interval, Line
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")]
 Row = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\r\n]+$")]
 """One CSV row, without its line end."""
-Interval = tuple[float, float]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+class CanaryForm(Form):
+    """A labelled table."""
+
+    data: Line = Field(description="The CSV file, with a header, at most 2,000 rows.")
+    label: Line = Field(
+        description="The column with the truth: 0 or 1 for `probability`, a number for `number`, else the class."
+    )
+    threshold: float = Field(default=0.5, description="The probability from which a row counts as 1.")
 
 
-class ReplyForm(_Form):
-    """What a reply holds: `per_row` numbers for every row sent, within `range` where one is given."""
-
-    kind: Literal["probability", "number"] = "probability"
-    per_row: Annotated[int, Field(ge=1, le=1000)] = 1
-    range: Interval | None = None
-
-    @property
-    def bounds(self) -> Interval | None:
-        """The range that holds: a probability's is [0, 1] unless another is written."""
-        return self.range or ((0.0, 1.0) if self.kind == "probability" else None)
-
-
-class ContractForm(_Form):
-    """How the endpoint is asked and what it answers. Only CSV without a header is spoken."""
-
-    content_type: Literal["text/csv"] = "text/csv"
-    accept: Literal["text/csv"] = "text/csv"
-    columns: tuple[Line, ...] = ()
-    reply: ReplyForm = ReplyForm()
-
-
-class CanaryForm(_Form):
-    """A labelled table: its file, the column with the true answer (0 or 1), the score that counts as 1."""
-
-    data: Line
-    label: Line
-    threshold: float = 0.5
-
-
-class GoldenForm(_Form):
+class GoldenForm(Form):
     """A table of rows with the answers that were recorded for them."""
 
-    data: Line
-    answer: Line
+    data: Line = Field(description="The CSV file, with a header.")
+    answer: Line = Field(description="The column with the recorded number.")
 
 
-class LoadForm(_Form):
+class LoadForm(Form):
     """How many single-row requests are sent.
 
     `warmup` first and unmeasured; then a third of `requests`, at least 20, one at a time for latency; then the
     others, `concurrency` at once. The error rate is that of all `requests`.
     """
 
-    requests: Annotated[int, Field(ge=20, le=10_000)] = 60
-    concurrency: Annotated[int, Field(ge=1, le=32)] = 4
-    warmup: Annotated[int, Field(ge=0, le=100)] = 3
+    requests: Annotated[int, Field(ge=20, le=10_000)] = Field(
+        default=60, description="One-row requests; a third of them, at least 20, one at a time for latency."
+    )
+    concurrency: Annotated[int, Field(ge=1, le=32)] = Field(default=4, description="How many of the others at once.")
+    warmup: Annotated[int, Field(ge=0, le=100)] = Field(default=3, description="Requests before them, not measured.")
 
 
-class BudgetForm(_Form):
+class BudgetForm(Form):
     """What a run may use at most; what is not asked within it is told as undecided."""
 
-    seconds: Annotated[float, Field(gt=0, le=60)] = 20.0
-    requests: Annotated[int, Field(ge=1, le=20_000)] = 1000
+    seconds: Annotated[float, Field(gt=0, le=60)] = Field(default=20.0, description="Time of a run, at most.")
+    requests: Annotated[int, Field(ge=1, le=20_000)] = Field(default=1000, description="Requests of a run, at most.")
 
 
-class ProdForm(_Form):
+class ProdForm(Form):
     """How prod is asked, where a rule compares with it: the data once, and some of the load.
 
-    `requests` of the timed load at most, `per_second` at most: prod has other things to do.
+    Prod has other things to do.
     """
 
-    requests: Annotated[int, Field(ge=20, le=200)] = 30
-    per_second: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    requests: Annotated[int, Field(ge=20, le=200)] = Field(default=30, description="Of the timed load, at most.")
+    per_second: Annotated[float, Field(gt=0, le=1000)] = Field(default=10.0, description="How many a second, at most.")
 
 
-class ExpectForm(_Form):
-    """What the answers of a case must satisfy; at least one.
+class ExpectForm(Form):
+    """What the answers of a case must satisfy; at least one."""
 
-    Each answer: within `range`, strictly `below`, strictly `above`. Of a case that changes its rows, each answer
-    held against the one before the change: in that `direction`, or at most `within` apart. `violations` is the share
-    of rows that may do otherwise.
-    """
-
-    range: Interval | None = None
-    below: float | None = None
-    above: float | None = None
-    direction: Literal[">=", "<=", ">", "<"] | None = None
-    within: Annotated[float, Field(ge=0)] | None = None
-    violations: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$")] = "0%"
+    range: Interval | None = Field(default=None, description="Every number is in this range.")
+    below: float | None = Field(default=None, description="Every number is below this one.")
+    above: float | None = Field(default=None, description="Every number is above this one.")
+    class_: Class | None = Field(default=None, alias="class", description="Every row is decided to be of this class.")
+    direction: Literal[">=", "<=", ">", "<"] | None = Field(
+        default=None, description="How a number stands to the one before `then` changed its row."
+    )
+    within: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="How far a number may be from the one before the change."
+    )
+    same_class: Literal[True] | None = Field(
+        default=None, description="`true`: the change leaves every row in its class."
+    )
+    violations: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(\.[0-9]+)?%$")] = Field(
+        default="0%", description="The share of rows that may do otherwise."
+    )
 
     @property
     def compares(self) -> bool:
         """Say whether an answer is held against the one before a change."""
-        return self.direction is not None or self.within is not None
+        return self.direction is not None or self.within is not None or self.same_class is not None
+
+    @property
+    def of_numbers(self) -> bool:
+        """Say whether it expects something of a number."""
+        return any(part is not None for part in (self.range, self.below, self.above, self.direction, self.within))
+
+    @property
+    def of_classes(self) -> bool:
+        """Say whether it expects something of a class."""
+        return self.class_ is not None or self.same_class is not None
 
     @property
     def allowed(self) -> float:
@@ -114,6 +107,10 @@ class ExpectForm(_Form):
         return f"{parts}, for all but {self.violations} of the rows" if self.allowed else parts
 
     def _parts(self) -> Iterator[str]:
+        if self.class_ is not None:
+            yield f"is {self.class_}"
+        if self.same_class:
+            yield "the same class as before"
         if self.direction:
             yield f"after {self.direction} before"
         if self.within is not None:
@@ -127,8 +124,8 @@ class ExpectForm(_Form):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.range is None and self.below is None and self.above is None and not self.compares:
-            raise ValueError("expect needs range, below, above, direction or within")
+        if not (self.of_numbers or self.of_classes):
+            raise ValueError("expect needs range, below, above, class, direction, within or same_class")
         return self
 
 
@@ -136,58 +133,76 @@ Cell = int | float | Line
 """A new value of a column; `* 1.1`, `/ 2`, `+ 1` or `- 1` change the value that is there."""
 
 
-class CaseForm(_Form):
-    """Rows of which somebody who knows the domain has written down what the answers must be like.
+class CaseForm(Form):
+    """Rows of which somebody who knows the domain has written down what the answers must be like."""
 
-    The rows are written out, or `sample` rows of the canary, evenly spread. `given` sets cells of all of them; `then`
-    changes cells, and the answers are compared.
-    """
-
-    name: Line
-    rows: Annotated[tuple[Row, ...], Field(max_length=100)] = ()
-    sample: Annotated[int, Field(ge=1, le=1000)] | None = None
-    given: dict[Line, Cell] = {}
-    then: dict[Line, Cell] = {}
-    expect: ExpectForm
+    name: Line = Field(description="What the evidence calls it.")
+    rows: Annotated[tuple[Row, ...], Field(max_length=100)] = Field(default=(), description="CSV rows, or else:")
+    sample: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="how many rows of the canary, evenly spread."
+    )
+    given: dict[Line, Cell] = Field(default={}, description="Cells that are set in all of the rows.")
+    then: dict[Line, Cell] = Field(
+        default={}, description="Cells that are changed; the answers before and after are compared."
+    )
+    expect: ExpectForm = Field(description="What the answers must be like.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if bool(self.rows) == (self.sample is not None):
             raise ValueError("a case needs either rows or sample")
         if self.expect.compares and not self.then:
-            raise ValueError("direction and within compare with the answers before `then`, which is missing")
+            raise ValueError(
+                "direction, within and same_class compare with the answers before `then`, which is missing"
+            )
         return self
 
 
-class RejectForm(_Form):
+class RejectForm(Form):
     """A request that the endpoint must refuse."""
 
-    body: Annotated[str, StringConstraints(max_length=100_000)]
-    content_type: Line = "text/csv"
-
-
-class SuiteForm(_Form):
-    """A whole suite. `block` rules withhold Approve when they fail; `warn` rules are shown."""
-
-    suite: Line
-    contract: ContractForm = ContractForm()
-    payload: Annotated[tuple[Row, ...], Field(min_length=1, max_length=100)] = (
-        "3,0,22,1,0,7.25,2",
-        "1,1,38,1,0,71.2833,0",
+    body: Annotated[str, StringConstraints(max_length=100_000)] = Field(description="Sent as it stands.")
+    content_type: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\r\n]*$")] = Field(
+        default="", description="That of the contract unless another is written."
     )
-    canary: CanaryForm | None = None
-    golden: GoldenForm | None = None
-    load: LoadForm = LoadForm()
-    prod: ProdForm = ProdForm()
-    budget: BudgetForm = BudgetForm()
-    block: Annotated[tuple[str, ...], Field(max_length=50)] = ()
-    warn: Annotated[tuple[str, ...], Field(max_length=50)] = ()
-    cases: Annotated[tuple[CaseForm, ...], Field(max_length=50)] = ()
-    reject: Annotated[dict[Word, RejectForm], Field(max_length=20)] = {}
+
+
+class SuiteForm(Form):
+    """A whole suite."""
+
+    suite: Line = Field(description="Its name, shown under the evidence.")
+    contract: ContractForm = Field(default=ContractForm(), description="How the endpoint is asked and answers.")
+    payload: Annotated[tuple[Row, ...], Field(max_length=100)] = Field(
+        default=(), description="CSV rows that are asked first. Without them, the canary is what is asked."
+    )
+    canary: CanaryForm | None = Field(default=None, description="A labelled table.")
+    golden: GoldenForm | None = Field(default=None, description="A table with answers that were recorded once.")
+    load: LoadForm = Field(default=LoadForm(), description="What latency and the error rate are measured on.")
+    prod: ProdForm = Field(default=ProdForm(), description="How gently prod is asked, where a rule compares with it.")
+    budget: BudgetForm = Field(default=BudgetForm(), description="What a run may use.")
+    block: Annotated[tuple[str, ...], Field(max_length=50)] = Field(
+        default=(), description="Rules that withhold Approve when they fail."
+    )
+    warn: Annotated[tuple[str, ...], Field(max_length=50)] = Field(
+        default=(), description="Rules that are shown beside it when they fail."
+    )
+    cases: Annotated[tuple[CaseForm, ...], Field(max_length=50)] = Field(
+        default=(), description="What somebody who knows the domain expects. Every case blocks."
+    )
+    reject: Annotated[dict[Word, RejectForm], Field(max_length=20)] = Field(
+        default={}, description="Requests that must be answered 4xx, by name."
+    )
 
     @model_validator(mode="after")
-    def _affords_its_load(self) -> Self:
-        wanted = self.load.warmup + self.load.requests
-        if wanted > self.budget.requests:
-            raise ValueError(f"load asks for {wanted} requests, budget allows {self.budget.requests}")
+    def _fits_together(self) -> Self:
+        wanted, allowed = self.load.warmup + self.load.requests, self.budget.requests
+        threshold = self.canary is not None and "threshold" in self.canary.model_fields_set
+        wrong = {
+            f"load asks for {wanted} requests, budget allows {allowed}": wanted > allowed,
+            "a suite needs payload or canary: rows to ask for": not self.payload and self.canary is None,
+            f"canary.threshold is for the kind {PROBABILITY}": threshold and self.contract.reply.kind != PROBABILITY,
+        }
+        for reason, holds in wrong.items():
+            if holds:
+                raise ValueError(reason)
         return self

@@ -96,10 +96,11 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
     asked = {question.key: notebook.asked(question) for question in plan(suite, notebook)}
     rows = data_rows(suite)
     payload = _batch(suite, asked, "payload", suite.form.payload)
+    data = _batch(suite, asked, "data", rows) if suite.canary else payload
     timed, crowd = _series(asked, "timed:"), _series(asked, "crowd:")
     return Measurements(
-        payload=payload,
-        data=_batch(suite, asked, "data", rows) if suite.canary else payload,
+        payload=payload if suite.form.payload else data,
+        data=data,
         again=_batch(suite, asked, "again", rows),
         singles=tuple(
             _batch(suite, asked, f"single:{at}", (row,)) for at, row in enumerate(rows) if f"single:{at}" in asked
@@ -109,10 +110,10 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
         rejects={name: asked[f"reject:{name}"] for name in suite.rejects},
         timed=timed,
         load=timed + crowd,
-        per_row=suite.contract.reply.per_row,
-        bounds=suite.contract.reply.bounds,
-        labels=suite.canary.answers if suite.canary else (),
-        threshold=suite.form.canary.threshold if suite.form.canary else 0.5,
+        reply=suite.contract.reply,
+        labels=suite.canary.labels if suite.canary else (),
+        blanks=_batch(suite, asked, "blanks", suite.blanks.rows),
+        blank_columns=suite.blanks.columns,
         golden_answers=suite.golden.answers if suite.golden else (),
         prod=_beside(suite, asked, notebook.background.prod),
         registry=notebook.background.registry,

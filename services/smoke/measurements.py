@@ -6,8 +6,9 @@ from typing import Self
 
 from services.ports import Reply
 from services.release.model import Verdict
+from services.smoke.contract import ReplyForm
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
-from services.smoke.wire import NOTHING, Answers
+from services.smoke.wire import NOTHING, Answer, Answers
 
 OK = 200
 LONGEST_WORDS = 160
@@ -56,9 +57,14 @@ class Batch:
     answers: Answers = NOTHING
 
     @property
-    def values(self) -> tuple[float, ...]:
-        """The numbers of a 200 reply, empty for any other; what is not a number is NaN."""
-        return self.answers.values
+    def each(self) -> tuple[Answer, ...]:
+        """What each row of a 200 reply got; empty for any other."""
+        return self.answers.each
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """The number that each row got; NaN where there is none."""
+        return tuple(answer.score for answer in self.each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,20 @@ def missing(reply: NoAnswer) -> Missing:
 
 
 def answered(*batches: Batch) -> Missing | None:
-    """Return what is missing when one of the batches was not answered well, the model's own refusal first."""
+    """Return what is missing when one of the batches was not answered well, the model's own mistakes first."""
     refused = [Missing(Verdict.FAILED, b.asked.words) for b in batches if b.asked.reply and not b.asked.well]
+    refused += [Missing(Verdict.FAILED, b.answers.problem) for b in batches if b.answers.problem]
     silent = [missing(b.asked.nothing) for b in batches if b.asked.nothing]
     return next(iter(refused + silent), None)
+
+
+def usable(batch: Batch) -> Missing | None:
+    """Return what is missing when not every row got an answer that can be read."""
+    if lost := answered(batch):
+        return lost
+    readable = sum(answer.readable for answer in batch.each)
+    fine = readable == len(batch.each) == len(batch.rows)
+    return None if fine else Missing(Verdict.FAILED, f"{readable} usable answers to {len(batch.rows)} rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +110,8 @@ class Measurements:
     """All that a run saw.
 
     `data` is the canary, or the very `payload` where the suite has none; `again` the same rows once more; `singles`
-    the first of them, each alone; `timed` the load sent one at a time; `load` the whole of it, `timed` included.
+    the first of them, each alone; `blanks` rows with one cell blanked, `blank_columns` the column of each; `timed` the
+    load sent one at a time; `load` the whole of it, `timed` included. `labels` are those of the canary's rows.
     `registry` holds the numbers that training registered, by metric; `seed` makes what is drawn at random repeatable.
     """
 
@@ -107,10 +124,10 @@ class Measurements:
     rejects: Mapping[str, Asked]
     timed: tuple[Asked, ...]
     load: tuple[Asked, ...]
-    per_row: int = 1
-    bounds: tuple[float, float] | None = None
-    labels: tuple[float, ...] = ()
-    threshold: float = 0.5
+    reply: ReplyForm = field(default_factory=ReplyForm)
+    labels: tuple[str, ...] = ()
+    blanks: Batch = Batch((), Asked("", nothing=NoAnswer("the suite asks for none", not_sent=True)))
+    blank_columns: tuple[str, ...] = ()
     golden_answers: tuple[float, ...] = field(default=())
     prod: Beside | Missing = NO_PROD
     registry: Mapping[str, float] | Missing = NO_PACKAGE

@@ -2,15 +2,18 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.release.model import Verdict
-from services.smoke.comparison import auc_low, broken_prod, flipped, mean_abs_diff, mean_shift, psi
-from services.smoke.measurements import Asked, Measurements, answered, missing
+from services.smoke.comparison import both, broken_prod, compared, flipped, mean_abs_diff, mean_shift, psi
+from services.smoke.contract import CLASSIFYING, NUMBER, PROBABILITY, SCORES, ReplyForm
+from services.smoke.measurements import Asked, Batch, Measurements, answered, missing, usable
+from services.smoke.quality import QUALITY, Judged, Quality
 from services.smoke.readings import Measured, Missing, Reading, Unit
 from services.smoke.rules import Against, Number, Rule, StatusClass
-from services.smoke.statistics import auc, differing, percentile
+from services.smoke.statistics import Weighted, alike, paired_interval, percentile, plain
+from services.smoke.wire import Answer
 
 SAME = 1e-6
 """Answers closer than this are the same: they are printed with about eight digits."""
@@ -24,21 +27,23 @@ class Metric:
 
     Attributes:
         needs: the part of the suite without which it cannot be taken.
-        single: it needs a contract with one number a row.
+        kinds: the kinds of reply it can be taken of, with one answer a row; empty where any will do.
         bounded: it needs a contract that says in what range the numbers are.
         against: the references it may be held against.
         beside_prod: it is itself about prod, or it is of no use without.
         of: the measurement whose value on prod `prod` stands for, where that is another one.
+        registered: what ModelQuality statistics call it, the usual name first.
     """
 
     unit: Unit
     read: Callable[[Measurements], Reading]
     needs: str = ""
-    single: bool = False
+    kinds: tuple[str, ...] = ()
     bounded: bool = False
     against: tuple[str, ...] = ()
     beside_prod: bool = False
     of: str = ""
+    registered: tuple[str, ...] = ()
 
 
 def metric_named(name: str) -> Metric | None:
@@ -49,11 +54,23 @@ def metric_named(name: str) -> Metric | None:
     return Metric(Unit.STATUS, _status_of(rejected.group(1)), needs=name) if rejected else None
 
 
-def unfit(rule: Rule, metric: Metric) -> str:
-    """Say why a rule's bound cannot be compared with its measurement; empty when it can."""
+def unfit(rule: Rule, metric: Metric, reply: ReplyForm) -> str:
+    """Say why a rule makes no sense of such replies, or why its bound cannot be compared; empty when all is well."""
+    return _unfit_reply(rule.metric, metric, reply) or _unfit_bound(rule, metric)
+
+
+def _unfit_reply(name: str, metric: Metric, reply: ReplyForm) -> str:
+    if metric.kinds and reply.kind not in metric.kinds:
+        return f"{name} needs a reply of the kind {' or '.join(metric.kinds)}, not {reply.kind}"
+    if metric.kinds and reply.per_row != 1:
+        return f"{name} needs one number a row"
+    return f"{name} needs the range of the reply" if metric.bounded and reply.bounds is None else ""
+
+
+def _unfit_bound(rule: Rule, metric: Metric) -> str:
     match rule.bound:
         case Number() if metric.of:
-            return f"{rule.metric} is compared with prod: write {rule.metric} >= prod - 0.06"
+            return f"{rule.metric} is compared with prod: write {rule.metric} {_AS_GOOD[rule.metric.endswith('.low')]}"
         case Number(unit=unit):
             return _unfit_unit(rule.metric, unit, metric.unit)
         case StatusClass():
@@ -66,6 +83,9 @@ def unfit(rule: Rule, metric: Metric) -> str:
             return _unfit_unit(rule.metric, offset.unit, metric.unit) if offset else ""
 
 
+_AS_GOOD = {True: ">= prod - 0.06", False: "<= prod + 0.06"}
+
+
 def _unfit_unit(name: str, unit: str, wanted: Unit) -> str:
     if unit in wanted.accepted:
         return ""
@@ -74,30 +94,49 @@ def _unfit_unit(name: str, unit: str, wanted: Unit) -> str:
 
 
 def _rows(seen: Measurements) -> Reading:
-    return answered(*seen.batches) or Measured(sum(len(batch.values) for batch in seen.batches))
+    return answered(*seen.batches) or Measured(sum(len(batch.each) for batch in seen.batches))
 
 
 def _outside(seen: Measurements) -> Reading:
-    values = [value for batch in seen.batches for value in batch.values]
-    low, high = seen.bounds or (-math.inf, math.inf)
-    outside = [value for value in values if not (math.isfinite(value) and low <= value <= high)]
-    first = f"{len(outside)} (the first: {outside[0]:g})" if outside else ""
+    outside = [answer for batch in seen.batches for answer in batch.each if not answer.inside]
+    first = f"{len(outside)} (the first: {outside[0].words or 'nothing'})" if outside else ""
     return answered(*seen.batches) or Measured(len(outside), first)
 
 
 def _distinct(seen: Measurements) -> Reading:
-    return answered(seen.data) or Measured(len(set(seen.data.values)))
+    return answered(seen.data) or Measured(len({(answer.label, answer.numbers) for answer in seen.data.each}))
 
 
 def _repeat(seen: Measurements) -> Reading:
     both = (seen.data, seen.again)
-    return answered(*both) or Measured(differing(seen.data.values, seen.again.values, SAME))
+    return answered(*both) or Measured(_differing(seen.data.each, seen.again.each))
 
 
 def _batch(seen: Measurements) -> Reading:
-    alone = [value for single in seen.singles for value in single.values]
-    together = seen.data.values[: len(seen.singles) * seen.per_row]
-    return answered(seen.data, *seen.singles) or Measured(differing(together, alone, SAME))
+    alone = [answer for single in seen.singles for answer in single.each]
+    return answered(seen.data, *seen.singles) or Measured(_differing(seen.data.each[: len(seen.singles)], alone))
+
+
+def _differing(left: Sequence[Answer], right: Sequence[Answer]) -> int:
+    """Count the rows that got two different answers, or only one."""
+    same = sum(_same(a, b) for a, b in zip(left, right, strict=False))
+    return max(len(left), len(right)) - same
+
+
+def _same(left: Answer, right: Answer) -> bool:
+    """Compare what the model said: a class that follows from numbers may flip where these hardly differ."""
+    pairs = zip(left.numbers, right.numbers, strict=False)
+    return left.label == right.label and all(alike(a, b, SAME) for a, b in pairs)
+
+
+def _lost(seen: Measurements) -> Reading:
+    if lost := answered(seen.blanks):
+        return lost
+    rows, each = len(seen.blanks.rows), seen.blanks.each
+    if len(each) != rows:
+        return Measured(max(1, rows - len(each)), f"{len(each)} answers to {rows} rows with an empty cell")
+    first = [column for column, answer in zip(seen.blank_columns, each, strict=True) if not answer.inside]
+    return Measured(len(first), f"{len(first)} of {rows} (the first: no {first[0]})" if first else f"0 of {rows}")
 
 
 def _error_rate(seen: Measurements) -> Reading:
@@ -127,36 +166,43 @@ def _golden(seen: Measurements) -> Reading:
     lost = answered(seen.golden)
     if lost is not None:
         return lost
-    got, wanted = seen.golden.values, seen.golden_answers
+    got, wanted = seen.golden.scores, seen.golden_answers
     if len(got) != len(wanted):
         return Missing(Verdict.FAILED, f"{len(got)} answers to {len(wanted)} rows")
     apart = [abs(a - b) if math.isfinite(a) else math.inf for a, b in zip(got, wanted, strict=True)]
     return Measured(max(apart))
 
 
-def _judged(seen: Measurements, measure: Callable[[tuple[float, ...], list[bool]], float | None]) -> Reading:
-    """Hold the canary's answers against its labels."""
-    lost = answered(seen.data)
-    if lost is not None:
-        return lost
-    scores = seen.data.values
-    if len(scores) != len(seen.labels) or not all(map(math.isfinite, scores)):
-        finite = sum(map(math.isfinite, scores))
-        return Missing(Verdict.FAILED, f"{finite} finite answers to {len(seen.labels)} rows")
-    value = measure(scores, [label > 0 for label in seen.labels])
-    return Measured(value) if value is not None else Missing(Verdict.INCONCLUSIVE, "all labels are the same")
+def _judged(quality: Quality, batch: Batch, seen: Measurements) -> Weighted:
+    return quality.of(Judged(batch.each, seen.labels, seen.reply.classes if seen.reply.kind == SCORES else ()))
 
 
-def _auc(seen: Measurements) -> Reading:
-    return _judged(seen, auc)
+def _quality(quality: Quality) -> Callable[[Measurements], Reading]:
+    def read(seen: Measurements) -> Reading:
+        if lost := usable(seen.data):
+            return lost
+        value = plain(_judged(quality, seen.data, seen), len(seen.labels))
+        return Measured(value) if value is not None else Missing(Verdict.INCONCLUSIVE, quality.undefined)
+
+    return read
 
 
-def _accuracy(seen: Measurements) -> Reading:
-    def share(scores: tuple[float, ...], labels: list[bool]) -> float:
-        right = sum((score >= seen.threshold) == label for score, label in zip(scores, labels, strict=True))
-        return right / len(labels)
+def _end_of_interval(quality: Quality) -> Callable[[Measurements], Reading]:
+    """Return prod's value plus the end, the worse one, of the interval of the difference to it."""
 
-    return _judged(seen, share)
+    def read(seen: Measurements) -> Reading:
+        pair = both(seen)
+        if isinstance(pair, Missing):
+            return pair
+        new, old = (_judged(quality, batch, seen) for batch in pair)
+        apart, at = paired_interval(new, old, len(seen.labels), seen.seed), plain(old, len(seen.labels))
+        if apart is None or at is None:
+            return Missing(Verdict.INCONCLUSIVE, quality.undefined)
+        end = at + apart[quality.lower_is_better]
+        low, high = (f"{'-' if side < 0 else '+'}{quality.unit.words(abs(side))}" for side in apart)
+        return Measured(end, f"{quality.unit.words(end)} (difference {low} to {high})")
+
+    return read
 
 
 def _status_of(name: str) -> Callable[[Measurements], Reading]:
@@ -169,8 +215,20 @@ def _status_of(name: str) -> Callable[[Measurements], Reading]:
     return read
 
 
+MISSING_LOST = "missing.lost"
 SENT, REGISTRY, PROD = "sent", "registry", "prod"
 _SENT, _PROD, _BOTH = (SENT,), (PROD,), (REGISTRY, PROD)
+
+_COMPARABLE = (PROBABILITY, NUMBER)
+
+
+def _of_quality() -> Iterator[tuple[str, Metric]]:
+    for name, quality in QUALITY.items():
+        taken = Metric(quality.unit, _quality(quality), "canary", quality.kinds, against=_BOTH)
+        end = f"{name}.{'high' if quality.lower_is_better else 'low'}"
+        yield name, replace(taken, registered=quality.registered)
+        yield end, replace(taken, read=_end_of_interval(quality), against=_PROD, beside_prod=True, of=name)
+
 
 METRICS: Mapping[str, Metric] = {
     "reply.rows": Metric(Unit.COUNT, _rows, against=_SENT),
@@ -178,18 +236,17 @@ METRICS: Mapping[str, Metric] = {
     "reply.distinct": Metric(Unit.COUNT, _distinct, against=(SENT, PROD)),
     "repeat.differ": Metric(Unit.COUNT, _repeat, against=_SENT),
     "batch.differ": Metric(Unit.COUNT, _batch, against=_SENT),
+    MISSING_LOST: Metric(Unit.COUNT, _lost),
     "error.rate": Metric(Unit.SHARE, _error_rate),
     "latency.p50": Metric(Unit.TIME, _latency(0.50), against=_PROD),
     "latency.p95": Metric(Unit.TIME, _latency(0.95), against=_PROD),
     "latency.max": Metric(Unit.TIME, _latency(1.0), against=_PROD),
-    "golden.max_diff": Metric(Unit.SCORE, _golden, needs="golden", single=True),
-    "auc": Metric(Unit.SCORE, _auc, needs="canary", single=True, against=_BOTH),
-    "accuracy": Metric(Unit.SHARE, _accuracy, needs="canary", single=True, against=_BOTH),
-    "auc.low": Metric(Unit.SCORE, auc_low, needs="canary", single=True, against=_PROD, beside_prod=True, of="auc"),
-    "flipped": Metric(Unit.SHARE, flipped, single=True, beside_prod=True),
-    "mean_abs_diff": Metric(Unit.SCORE, mean_abs_diff, single=True, beside_prod=True),
-    "mean_shift": Metric(Unit.SCORE, mean_shift, single=True, beside_prod=True),
-    "psi": Metric(Unit.SCORE, psi, single=True, bounded=True, beside_prod=True),
+    "golden.max_diff": Metric(Unit.SCORE, _golden, needs="golden", kinds=_COMPARABLE),
+    **dict(_of_quality()),
+    "flipped": Metric(Unit.SHARE, compared(flipped), kinds=(PROBABILITY, *CLASSIFYING), beside_prod=True),
+    "mean_abs_diff": Metric(Unit.SCORE, compared(mean_abs_diff), kinds=_COMPARABLE, beside_prod=True),
+    "mean_shift": Metric(Unit.SCORE, compared(mean_shift), kinds=_COMPARABLE, beside_prod=True),
+    "psi": Metric(Unit.SCORE, psi, kinds=_COMPARABLE, bounded=True, beside_prod=True),
 }
 """Name -> measurement."""
 
@@ -207,15 +264,16 @@ def reference(bound: Against, name: str, seen: Measurements) -> Reading:
 
 
 def _sent(_name: str, seen: Measurements) -> Reading:
-    return Measured(float(sum(len(batch.rows) for batch in seen.batches) * seen.per_row))
+    return Measured(float(sum(len(batch.rows) for batch in seen.batches)))
 
 
 def _registered(name: str, seen: Measurements) -> Reading:
     if isinstance(seen.registry, Missing):
         return seen.registry
-    if name not in seen.registry:
-        return Missing(Verdict.SKIPPED, f"the registry has no {name} of this version")
-    return Measured(seen.registry[name])
+    known = [seen.registry[each] for each in METRICS[name].registered if each in seen.registry]
+    if not known:
+        return Missing(Verdict.SKIPPED, f"the registry has no {METRICS[name].registered[0]} of this version")
+    return Measured(known[0])
 
 
 def _on_prod(name: str, seen: Measurements) -> Reading:
@@ -226,7 +284,7 @@ def _on_prod(name: str, seen: Measurements) -> Reading:
     refused = next((asked for asked in (prod.data.asked, *prod.timed) if asked.reply and not asked.well), None)
     if refused is None and not (isinstance(reading, Missing) and reading.verdict is Verdict.FAILED):
         return reading
-    return broken_prod(refused.words if refused else "it has no finite answer to every row")
+    return broken_prod(refused.words if refused else "it has no usable answer to every row")
 
 
 REFERENCES: Mapping[str, Callable[[str, Measurements], Reading]] = {
@@ -234,4 +292,4 @@ REFERENCES: Mapping[str, Callable[[str, Measurements], Reading]] = {
     PROD: _on_prod,
     REGISTRY: _registered,
 }
-"""Name -> the value that a rule is held against; `sent` is the number of answers that the rows sent call for."""
+"""Name -> the value that a rule is held against; `sent` is the number of rows sent."""

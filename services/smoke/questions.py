@@ -64,6 +64,7 @@ def _of_answers(suite: SmokeSuite) -> Iterator[Question]:
         yield from _batch(suite, f"case:{index}", case.rows)
         yield from _batch(suite, f"case:{index}:changed", case.changed)
     yield from _batch(suite, "golden", golden_rows(suite))
+    yield from _batch(suite, "blanks", suite.blanks.rows)
 
 
 def _of_repeats(suite: SmokeSuite) -> Iterator[Question]:

@@ -27,11 +27,18 @@ class Unit(Enum):
             case Unit.COUNT | Unit.STATUS:
                 return f"{value:.0f}"
             case Unit.SCORE:
-                return f"{value:.3f}"
+                return _plain(value)
             case Unit.SHARE:
                 return f"{100 * value:.3g}%"
             case Unit.TIME:
                 return f"{value:.3g} ms" if value < 1000 else f"{value:.0f} ms"  # noqa: PLR2004 - no 1.23e+03
+
+
+def _plain(value: float) -> str:
+    """Write a number that may be a probability as well as an error in euros."""
+    if abs(value) >= 1000:  # noqa: PLR2004 - its fraction says nothing
+        return f"{value:.0f}"
+    return f"{value:.2g}" if 0 < abs(value) < 0.0005 else f"{value:.3f}"  # noqa: PLR2004 - it is not 0.000
 
 
 @dataclass(frozen=True, slots=True)

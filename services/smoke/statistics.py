@@ -1,8 +1,10 @@
 """The few statistics that a suite needs, on plain lists."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import mul
 from random import Random
+from typing import TypeAlias
 
 RESAMPLES = 1000
 MOST_DRAWN = 500_000
@@ -21,58 +23,40 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[rank - 1]
 
 
-def auc(scores: Sequence[float], labels: Sequence[bool]) -> float | None:
+Weighted: TypeAlias = Callable[[Sequence[int]], float | None]
+"""A measure of rows, each of which counts as often as its weight says; None where it is undefined.
+
+With all weights 1 it is the measure itself, with those of a draw what the bootstrap needs.
+"""
+
+
+def plain(measure: Weighted, rows: int) -> float | None:
+    """Return a measure of rows that count once each."""
+    return measure([1] * rows)
+
+
+def ranked(scores: Sequence[float], labels: Sequence[bool]) -> Weighted:
     """Return the area under the ROC curve; ties count half. None when one class is missing.
 
     It is the Mann-Whitney statistic: the share of (positive, negative) pairs that the scores put in order.
     """
-    positives = sum(labels)
-    negatives = len(labels) - positives
-    if not positives or not negatives:
-        return None
-    of_positives = sum(rank for rank, label in zip(_ranks(scores), labels, strict=True) if label)
-    return (of_positives - positives * (positives + 1) / 2) / (positives * negatives)
+    groups = _tied(scores)
 
+    def auc(weights: Sequence[int]) -> float | None:
+        below = positives = 0
+        ordered = 0.0
+        for group in groups:
+            high = low = 0
+            for row in group:
+                if labels[row]:
+                    high += weights[row]
+                else:
+                    low += weights[row]
+            ordered += high * (below + low / 2)
+            below, positives = below + low, positives + high
+        return ordered / (positives * below) if positives and below else None
 
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Return each value's rank from 1; equal values share the mean of theirs."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    ranks = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and values[order[end]] == values[order[start]]:
-            end += 1
-        for index in order[start:end]:
-            ranks[index] = (start + 1 + end) / 2
-        start = end
-    return ranks
-
-
-def paired_interval(
-    left: Sequence[float], right: Sequence[float], labels: Sequence[bool], seed: str
-) -> tuple[float, float] | None:
-    """Return the 95 % bootstrap interval of auc(left) - auc(right) on the same rows; None when one class is missing.
-
-    Rows are drawn with replacement, and both sides are judged on the same draw, as their errors are alike. The same
-    `seed` gives the same interval.
-    """
-    if auc(left, labels) is None:
-        return None
-    apart = sorted(_redrawn(left, right, labels, Random(seed)))  # noqa: S311 - no secret, but repeatable
-    return percentile(apart, 0.025), percentile(apart, 0.975)
-
-
-def _redrawn(left: Sequence[float], right: Sequence[float], labels: Sequence[bool], random: Random) -> Iterator[float]:
-    groups = _tied(left), _tied(right)
-    everyone = range(len(labels))
-    for _ in range(min(RESAMPLES, MOST_DRAWN // len(labels))):
-        weights = [0] * len(labels)
-        for row in random.choices(everyone, k=len(labels)):
-            weights[row] += 1
-        one, other = (_weighted_auc(each, labels, weights) for each in groups)
-        if one is not None and other is not None:
-            yield one - other
+    return auc
 
 
 def _tied(scores: Sequence[float]) -> list[list[int]]:
@@ -83,19 +67,52 @@ def _tied(scores: Sequence[float]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _weighted_auc(groups: list[list[int]], labels: Sequence[bool], weights: Sequence[int]) -> float | None:
-    below = positives = 0
-    ordered = 0.0
-    for group in groups:
-        high = low = 0
-        for row in group:
-            if labels[row]:
-                high += weights[row]
-            else:
-                low += weights[row]
-        ordered += high * (below + low / 2)
-        below, positives = below + low, positives + high
-    return ordered / (positives * below) if positives and below else None
+def summed(columns: Sequence[Sequence[float]], finish: Callable[[int, Sequence[float]], float | None]) -> Weighted:
+    """Return what `finish` makes of the number of rows and of the sum of each column."""
+
+    def of_sums(weights: Sequence[int]) -> float | None:
+        return finish(sum(weights), [math.fsum(map(mul, weights, column)) for column in columns])
+
+    return of_sums
+
+
+Confusion: TypeAlias = Mapping[tuple[str, str], int]
+"""How many rows of each (truth, decided class)."""
+
+
+def confused(truths: Sequence[str], decided: Sequence[str], finish: Callable[[Confusion], float | None]) -> Weighted:
+    """Return what `finish` makes of the confusion table."""
+    pairs = list(zip(truths, decided, strict=True))
+
+    def of_table(weights: Sequence[int]) -> float | None:
+        table: dict[tuple[str, str], int] = dict.fromkeys(pairs, 0)
+        for pair, weight in zip(pairs, weights, strict=True):
+            table[pair] += weight
+        return finish(table)
+
+    return of_table
+
+
+def paired_interval(left: Weighted, right: Weighted, rows: int, seed: str) -> tuple[float, float] | None:
+    """Return the 95 % bootstrap interval of left - right on the same rows; None where one of them is undefined.
+
+    Rows are drawn with replacement, and both sides are judged on the same draw, as their errors are alike. The same
+    `seed` gives the same interval.
+    """
+    if plain(left, rows) is None or plain(right, rows) is None:
+        return None
+    apart = sorted(_redrawn(left, right, rows, Random(seed)))  # noqa: S311 - no secret, but repeatable
+    return (percentile(apart, 0.025), percentile(apart, 0.975)) if apart else None
+
+
+def _redrawn(left: Weighted, right: Weighted, rows: int, random: Random) -> Iterator[float]:
+    for _ in range(min(RESAMPLES, MOST_DRAWN // rows)):
+        weights = [0] * rows
+        for row in random.choices(range(rows), k=rows):
+            weights[row] += 1
+        one, other = left(weights), right(weights)
+        if one is not None and other is not None:
+            yield one - other
 
 
 def stability(expected: Sequence[float], seen: Sequence[float], bounds: tuple[float, float]) -> float:
@@ -120,11 +137,6 @@ def _binned(values: Sequence[float], bounds: tuple[float, float]) -> list[float]
     return [max(count, 0.5) / len(values) for count in counts]
 
 
-def differing(left: Sequence[float], right: Sequence[float], tolerance: float) -> int:
-    """Count the places where two lists differ by more than `tolerance`; a missing value differs, NaN equals NaN."""
-    apart = sum(not _alike(a, b, tolerance) for a, b in zip(left, right, strict=False))
-    return apart + abs(len(left) - len(right))
-
-
-def _alike(left: float, right: float, tolerance: float) -> bool:
+def alike(left: float, right: float, tolerance: float) -> bool:
+    """Say whether two numbers differ by `tolerance` at most; NaN is like NaN."""
     return abs(left - right) <= tolerance or left == right or (math.isnan(left) and math.isnan(right))

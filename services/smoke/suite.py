@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from services.smoke.cases import Case, CaseProblem, prepared
-from services.smoke.form import ContractForm, RejectForm, SuiteForm
-from services.smoke.metrics import METRICS, REGISTRY, asks_prod, metric_named, unfit
+from services.smoke.cases import Blanks, Case, CaseProblem, blanked, prepared
+from services.smoke.contract import CLASSIFYING, PROBABILITY, ContractForm
+from services.smoke.form import RejectForm, SuiteForm
+from services.smoke.metrics import METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, unfit
 from services.smoke.problems import SuiteProblem
+from services.smoke.rows import cells_of
 from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
-from services.smoke.source import Document, Fetch, Source, no_objects
+from services.smoke.source import Document, Fetch, Location, Source, no_objects
 from services.smoke.tables import Table, read_table
 from services.smoke.wire import Wire
 
@@ -51,7 +53,15 @@ class SmokeSuite:
     @property
     def wire(self) -> Wire:
         """The form of its requests and replies."""
-        return Wire(self.form.contract)
+        return Wire(self.form.contract, self.form.canary.threshold if self.form.canary else 0.5)
+
+    @property
+    def blanks(self) -> Blanks:
+        """Rows with an empty cell, for the rule that asks whether these are served; none without it."""
+        if all(check.rule.metric != MISSING_LOST for check in self.checks):
+            return Blanks()
+        table, columns = self.canary, self.contract.columns
+        return blanked(table.rows, table.columns) if table is not None else blanked(self.form.payload, columns)
 
     @property
     def asks_prod(self) -> bool:
@@ -87,6 +97,7 @@ def load(address: str | Path, fetch: Fetch = no_objects) -> SmokeSuite:
     for part in (canary, golden):
         digest.update(b"\0" + (hashlib.sha256(part[1]).digest() if part else b""))
     table = canary[0] if canary else None
+    _check_rows(document, form)
     checks, cases = tuple(_checks(document, form)), tuple(_cases(document, form, table))
     return SmokeSuite(form.suite, digest.hexdigest(), form, checks, table, golden[0] if golden else None, cases)
 
@@ -99,6 +110,7 @@ def built_in(form: SuiteForm) -> SmokeSuite:
     """
     text = form.model_dump_json().encode()
     document = Document(form.suite, text)
+    _check_rows(document, form)
     checks, cases = tuple(_checks(document, form)), tuple(_cases(document, form, None))
     return SmokeSuite(form.suite, hashlib.sha256(text).hexdigest(), form, checks, cases=cases)
 
@@ -120,9 +132,14 @@ def _canary(source: Source, document: Document, form: SuiteForm) -> tuple[Table,
     if form.canary is None:
         return None
     place = (document.file, document.line(("canary", "data")))
-    table, data = read_table(source.beside(form.canary.data), form.canary.label, form.contract.columns, place)
-    if not set(table.answers) <= {0.0, 1.0}:
-        raise SuiteProblem(form.canary.data, 0, f"{form.canary.label} must be 0 or 1")
+    reply, file = form.contract.reply, source.beside(form.canary.data)
+    numbers = reply.kind not in CLASSIFYING
+    table, data = read_table(file, form.canary.label, form.contract.columns, place, numbers=numbers)
+    known = ("0", "1") if reply.kind == PROBABILITY else reply.classes
+    odd = [(line, label) for line, label in enumerate(table.labels, 2) if known and label not in known]
+    if odd:
+        line, label = odd[0]
+        raise SuiteProblem(form.canary.data, line, f"{form.canary.label} must be {' or '.join(known)}, not {label!r}")
     return table, data
 
 
@@ -133,10 +150,23 @@ def _golden(source: Source, document: Document, form: SuiteForm) -> tuple[Table,
     return read_table(source.beside(form.golden.data), form.golden.answer, form.contract.columns, place)
 
 
+def _check_rows(document: Document, form: SuiteForm) -> None:
+    """Refuse a row of which a JSON request would name the wrong cells."""
+    if form.contract.request.row not in {"object", "value"}:
+        return
+    wanted = len(form.contract.columns) or 1
+    rows: list[tuple[Location, str]] = [(("payload", index), row) for index, row in enumerate(form.payload)]
+    rows += [(("cases", number, "rows"), row) for number, case in enumerate(form.cases) for row in case.rows]
+    for place, row in rows:
+        if len(cells_of(row)) != wanted:
+            reason = f"the row {row!r} has {len(cells_of(row))} cells, the columns are {wanted}"
+            raise SuiteProblem(document.file, document.line(place), reason)
+
+
 def _cases(document: Document, form: SuiteForm, canary: Table | None) -> Iterator[Case]:
     for index, case in enumerate(form.cases):
         try:
-            yield prepared(case, form.contract.columns, canary)
+            yield prepared(case, form.contract, canary)
         except CaseProblem as problem:
             line = document.line(("cases", index, *problem.where))
             raise SuiteProblem(document.file, line, f"case {case.name!r}: {problem.reason}") from None
@@ -165,18 +195,15 @@ def _rule(document: Document, line: int, text: str, form: SuiteForm) -> Rule:
     present |= {f"reject.{name}" for name in form.reject}
     if metric.needs and metric.needs not in present:
         raise SuiteProblem(document.file, line, f"{rule.metric} needs {metric.needs.replace('.', ': ')} in the suite")
-    if reason := unfit(rule, metric):
+    if reason := unfit(rule, metric, form.contract.reply):
         raise SuiteProblem(document.file, line, reason)
-    if metric.single and form.contract.reply.per_row != 1:
-        raise SuiteProblem(document.file, line, f"{rule.metric} needs one number a row")
-    if metric.bounded and form.contract.reply.bounds is None:
-        raise SuiteProblem(document.file, line, f"{rule.metric} needs the range of the reply")
     return rule
 
 
 DEFAULT_FORM = SuiteForm.model_validate(
     {
         "suite": "seed payload",
+        "payload": ["3,0,22,1,0,7.25,2", "1,1,38,1,0,71.2833,0"],
         "block": ["reply.rows == sent", "reply.outside == 0", "repeat.differ == 0", "error.rate == 0%"],
         "warn": ["latency.p95 <= 1s", "reject.letters == 4xx"],
         "cases": [

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 
 from services.smoke.problems import SuiteProblem
+from services.smoke.rows import label_of, row_of
 from services.smoke.source import Source
 
 MOST_ROWS = 2000
@@ -13,14 +14,21 @@ MOST_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows as they are sent (CSV, without the column of answers), and for each its answer."""
+    """Rows as a suite writes them (CSV, without the column of answers), and for each its answer or label."""
 
     rows: tuple[str, ...]
-    answers: tuple[float, ...]
+    labels: tuple[str, ...]
     columns: tuple[str, ...] = ()
 
+    @property
+    def answers(self) -> tuple[float, ...]:
+        """The labels of a table that was read as one of numbers."""
+        return tuple(map(float, self.labels))
 
-def read_table(source: Source, column: str, columns: tuple[str, ...], named: tuple[str, int]) -> tuple[Table, bytes]:
+
+def read_table(
+    source: Source, column: str, columns: tuple[str, ...], named: tuple[str, int], *, numbers: bool = True
+) -> tuple[Table, bytes]:
     """Read a table; return it with the bytes it was read from.
 
     Args:
@@ -28,9 +36,10 @@ def read_table(source: Source, column: str, columns: tuple[str, ...], named: tup
         column: the column with the answers.
         columns: what the rows hold, in this order; empty means all other columns as they stand.
         named: the suite's file and line that ask for the table.
+        numbers: whether an answer must be a number; else it must be the name of a class.
 
     Raises:
-        SuiteProblem: the file or a column is missing, a row is short, an answer is not a number.
+        SuiteProblem: the file or a column is missing, a row is short, an answer is not what it must be.
     """
     data = source.read(*named)
     try:
@@ -41,9 +50,9 @@ def read_table(source: Source, column: str, columns: tuple[str, ...], named: tup
         raise SuiteProblem(source.name, 0, f"needs a header and 1 to {MOST_ROWS} rows, has {len(lines)} lines")
     places, answer = _places(source.name, lines[0], column, columns)
     rows = [_row(source.name, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
-    answers = tuple(_number(source.name, number, row[answer]) for number, row in enumerate(rows, 2))
-    sent = tuple(",".join(row[place] for place in places) for row in rows)
-    return Table(sent, answers, tuple(lines[0][place] for place in places)), data
+    labels = tuple(_label(source.name, number, row[answer], numbers=numbers) for number, row in enumerate(rows, 2))
+    sent = tuple(row_of([row[place] for place in places]) for row in rows)
+    return Table(sent, labels, tuple(lines[0][place] for place in places)), data
 
 
 def _places(file: str, header: list[str], column: str, columns: tuple[str, ...]) -> tuple[list[int], int]:
@@ -60,11 +69,17 @@ def _row(file: str, number: int, cells: list[str], width: int) -> list[str]:
     return cells
 
 
-def _number(file: str, line: int, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+def _label(file: str, line: int, text: str, *, numbers: bool) -> str:
+    label = label_of(text)
+    if not label:
+        raise SuiteProblem(file, line, "the label is missing")
+    if numbers and not _finite(label):
         raise SuiteProblem(file, line, f"{text!r} is not a number")
-    return value
+    return label
+
+
+def _finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -134,8 +134,7 @@ def _pairs(batch: Batch) -> list[tuple[str, str]]:
     """Pair rows with their answers; where these do not match in number, the whole request with the whole reply."""
     if batch.asked.nothing:
         return []
-    values = batch.values
-    if len(values) == len(batch.rows):
-        return [(row, f"{value:.6g}") for row, value in zip(batch.rows, values, strict=True)]
+    if len(batch.each) == len(batch.rows):
+        return [(row, answer.words) for row, answer in zip(batch.rows, batch.each, strict=True)]
     body = batch.asked.reply.body if batch.asked.reply and batch.asked.well else batch.asked.words
     return [(batch.asked.body, body)]

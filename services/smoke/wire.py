@@ -1,46 +1,248 @@
 """How rows are written into one request, and the answers read back out of its reply."""
 
+import csv
+import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from services.smoke.form import ContractForm
+from services.smoke.contract import (
+    CLASS,
+    CLASS_AND_PROBABILITY,
+    CSV,
+    JSON_LINES,
+    PROBABILITY,
+    SCORES,
+    ContractForm,
+)
+from services.smoke.rows import cells_of, label_of
+
+LIST_KEY = "predictions"
+"""Where TensorFlow Serving, MLflow and the built-in algorithms put the list of answers."""
+SCORE_KEYS = ("score", "scores", "probability", "probabilities")
+LABEL_KEYS = ("predicted_label", "label", "class")
+"""What the built-in algorithms, Autopilot and Hugging Face's containers call them."""
+SHOWN = 60
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one row got.
+
+    Attributes:
+        numbers: all of them; what is none is NaN.
+        label: the class as the model names it, empty where it names none.
+        decided: the class that follows: `1` or `0` of a probability, the likeliest of scores; empty for a number, and
+            for what cannot be read.
+        readable: every part is there and finite.
+        inside: it is readable, its numbers are in the contract's range, its class is one of the contract's.
+    """
+
+    numbers: tuple[float, ...] = ()
+    label: str = ""
+    decided: str = ""
+    readable: bool = False
+    inside: bool = False
+
+    @property
+    def score(self) -> float:
+        """The number; of several classes, the probability of the likeliest one; NaN where there is none."""
+        return max(self.numbers) if self.numbers and not any(map(math.isnan, self.numbers)) else math.nan
+
+    @property
+    def words(self) -> str:
+        """All of it: `setosa 0.93`."""
+        return " ".join((*((self.label,) if self.label else ()), *(f"{number:.6g}" for number in self.numbers)))
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a reply holds: its numbers, in the order of the rows, `per_row` of them for each; NaN for what is none."""
+    """What a reply holds: an answer for each row, in their order; or the problem that kept it from being read."""
 
-    values: tuple[float, ...] = ()
+    each: tuple[Answer, ...] = ()
+    problem: str = ""
 
 
 NOTHING = Answers()
 """What a request that was refused or not answered got."""
 
 
+class _Unreadable(Exception):
+    """A reply has no list of answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The contract's form of a request and of its reply."""
+    """The contract's form of a request and of its reply; a probability of `threshold` and above counts as 1."""
 
     contract: ContractForm
+    threshold: float = 0.5
 
     def body(self, rows: Sequence[str]) -> str:
         """Return the body of one request that asks for all `rows`."""
-        return "".join(f"{row}\n" for row in rows)
+        kind, key = self.contract.content_type, self.contract.request.key
+        if kind == CSV:
+            return "".join(f"{row}\n" for row in rows)
+        written = [self._written(cells_of(row)) for row in rows]
+        if kind == JSON_LINES:
+            return "".join(f"{row}\n" for row in written)
+        whole = f"[{', '.join(written)}]"
+        return f"{{{json.dumps(key)}: {whole}}}" if key else whole
+
+    def _written(self, cells: Sequence[str]) -> str:
+        parts = [_json(cell) for cell in cells]
+        whole = f"[{', '.join(parts)}]"
+        match self.contract.request.row:
+            case "object":
+                named = zip(map(json.dumps, self.contract.columns), parts, strict=False)
+                return f"{{{', '.join(f'{name}: {part}' for name, part in named)}}}"
+            case "features":
+                return f'{{"features": {whole}}}'
+            case "value":
+                return parts[0] if len(parts) == 1 else whole
+            case "list":
+                return whole
 
     def answers(self, body: str) -> Answers:
-        """Read the body of a 200 reply."""
-        return Answers(_numbers(body))
+        """Read the body of a 200 reply; raises nothing, whatever it holds."""
+        try:
+            return Answers(tuple(self._answer(part) for part in self._parts(body)))
+        except _Unreadable as error:
+            return Answers(problem=str(error))
+
+    def _parts(self, body: str) -> Sequence[Any]:
+        match self.contract.accept:
+            case "text/csv":
+                return list(self._lines(body))
+            case "application/jsonlines":
+                return [_parsed(line) for line in body.split("\n") if line.strip()]
+            case "application/json":
+                return self._listed(body)
+
+    def _lines(self, body: str) -> Iterator[list[str]]:
+        """Yield the cells of each row.
+
+        Older XGBoost containers answer all rows in one line, and the scores of several classes in brackets
+        (aws/sagemaker-xgboost-container, algorithm_mode/serve.py).
+        """
+        reply = self.contract.reply
+        labels = reply.kind in {CLASS, CLASS_AND_PROBABILITY}
+        width = {SCORES: len(reply.classes), CLASS_AND_PROBABILITY: 2}.get(reply.kind, reply.per_row)
+        for line in body.strip().split("\n") if body.strip() else ():
+            cells = _quoted(line) if labels else line.replace("[", "").replace("]", "").split(",")
+            if len(cells) % width:
+                yield cells
+            else:
+                yield from (cells[place : place + width] for place in range(0, len(cells), width))
+
+    def _listed(self, body: str) -> Sequence[Any]:
+        path, reply = self.contract.reply.path, _parsed(body)
+        found = _at(reply, path or LIST_KEY) if path or isinstance(reply, dict) else reply
+        if isinstance(found, list):
+            return found
+        raise _Unreadable(f"the reply has no list under {path or LIST_KEY!r}: {_short(body)}")
+
+    def _answer(self, part: Any) -> Answer:
+        reply = self.contract.reply
+        numbers = _numbers(self._scores(part), max(1, len(reply.classes)) if reply.kind == SCORES else reply.per_row)
+        match reply.kind:
+            case "class":
+                return self._checked((), label_of(_only(_field(part, reply.label, LABEL_KEYS))))
+            case "class_and_probability" if isinstance(part, list):
+                label, number = part if len(part) == 2 else ("", "")  # noqa: PLR2004 - a class and its probability
+                return self._checked(_numbers(number, 1), label_of(label))
+            case "class_and_probability":
+                return self._checked(numbers, label_of(_field(part, reply.label, LABEL_KEYS)))
+            case "probability" | "number" | "scores":
+                return self._checked(numbers, "")
+
+    def _scores(self, part: Any) -> Any:
+        """Return what holds the numbers of an answer; scores may be named by their classes, in two ways."""
+        reply = self.contract.reply
+        if reply.kind == SCORES and isinstance(part, list) and all(isinstance(one, dict) for one in part):
+            part = {label_of(_field(one, "", LABEL_KEYS)): _field(one, reply.score, SCORE_KEYS) for one in part}
+        if reply.kind == SCORES and isinstance(part, dict) and set(reply.classes) <= set(part):
+            return [part[name] for name in reply.classes]
+        return _field(part, reply.score, SCORE_KEYS)
+
+    def _checked(self, numbers: tuple[float, ...], label: str) -> Answer:
+        reply = self.contract.reply
+        named = bool(label) or reply.kind not in {CLASS, CLASS_AND_PROBABILITY}
+        readable = named and all(map(math.isfinite, numbers))
+        low, high = reply.bounds or (-math.inf, math.inf)
+        known = not (label and reply.classes) or label in reply.classes
+        inside = readable and known and all(low <= number <= high for number in numbers)
+        return Answer(numbers, label, self._decided(numbers, label) if readable else "", readable, inside)
+
+    def _decided(self, numbers: tuple[float, ...], label: str) -> str:
+        reply = self.contract.reply
+        if reply.kind == SCORES:
+            return reply.classes[max(range(len(numbers)), key=numbers.__getitem__)]
+        if reply.kind == PROBABILITY and len(numbers) == 1:
+            return str(int(numbers[0] >= self.threshold))
+        return label
 
 
-def _numbers(body: str) -> tuple[float, ...]:
-    """Read a CSV reply: the built-in containers answer one number a line, older ones all in one line."""
-    return tuple(_number(cell) for cell in re.split(r"[,\n]", body.strip())) if body.strip() else ()
+def _json(cell: str) -> str:
+    """Write a cell as JSON. A number keeps its digits; what only looks like one, such as 007, is text."""
+    if not cell:
+        return "null"
+    return cell if _JSON_NUMBER.fullmatch(cell) else json.dumps(cell)
 
 
-def _number(text: str) -> float:
+def _parsed(text: str) -> Any:
     try:
-        return float(text)
-    except ValueError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise _Unreadable(f"the reply is no JSON: {_short(text)}") from None
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+
+
+def _quoted(line: str) -> list[str]:
+    try:
+        return cells_of(line.strip()) or [""]
+    except csv.Error:
+        raise _Unreadable(f"the reply is no CSV: {_short(line)}") from None
+
+
+def _at(value: Any, path: str) -> Any:
+    """Return what stands under nested keys, None where one is missing."""
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _field(part: Any, named: str, usual: Sequence[str]) -> Any:
+    """Return the part of an answer that is an object, by the contract's name for it or a usual one; others whole."""
+    if not isinstance(part, dict):
+        return part
+    return _at(part, named) if named else next((part[key] for key in usual if key in part), None)
+
+
+def _only(value: Any) -> Any:
+    """Return what a list of one holds: TensorFlow Serving answers `[[0.1], [0.9]]`."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value
+
+
+def _numbers(value: Any, count: int) -> tuple[float, ...]:
+    value = _only(value)
+    found = value if isinstance(value, list) else [value]
+    return tuple(map(_number, found)) if len(found) == count else (math.nan,) * count
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return math.nan
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+    return math.nan if math.isnan(number) else number

@@ -16,6 +16,7 @@ TITANIC = Path(__file__).parents[3] / "sandbox" / "catalog" / "suites" / "titani
 GOOD = "".join(f"{p},{s},30,0,0,{p * 10},2,{s}\n" for p in (1, 2, 3) for s in (0, 1)) * 4
 SUITE = """\
 suite: all checks
+payload: ["3,0,22,1,0,7.25,2", "1,1,38,1,0,71.2833,0"]
 canary: {data: canary.csv, label: Survived}
 golden: {data: golden.csv, answer: score}
 load: {requests: 60, concurrency: 4, warmup: 2}
@@ -118,12 +119,12 @@ def failing_in_turn() -> Answer:
 @pytest.mark.parametrize(
     ("answer", "seen"),
     [
-        (dropping, {"reply.rows": "17", "reply.distinct": "4", "auc": "16 finite answers to 24 rows"}),
+        (dropping, {"reply.rows": "17", "reply.distinct": "4", "auc": "16 usable answers to 24 rows"}),
         (of_rows(lambda _: 0.5), {"reply.distinct": "1", "golden.max_diff": None, "auc": "0.500", "accuracy": "50%"}),
         (of_rows(lambda row: score(row) + 0.01), {"golden.max_diff": "0.010"}),
         (of_rows(lambda row: 1 - score(row)), {"auc": "0.000", "women first": "0.143", "accuracy": "0%"}),
         (of_rows(lambda row: score(row) * 2), {"reply.outside": "13 (the first: 1.71426)"}),
-        (of_rows(lambda _: "nan"), {"reply.outside": "26 (the first: nan)", "auc": "0 finite answers to 24 rows"}),
+        (of_rows(lambda _: "nan"), {"reply.outside": "26 (the first: nan)", "auc": "0 usable answers to 24 rows"}),
         (of_rows(lambda _: "sorry"), {"women first": "nan", "golden.max_diff": "inf"}),
         (unsteady(), {"repeat.differ": None, "batch.differ": None}),
         (batchwise, {"batch.differ": "20"}),

@@ -91,7 +91,7 @@ def test_the_digest_covers_every_file(folder: Path, name: str) -> None:
         ("  - auc >= 0.75", "  - 3", 7, "block.0: "),
         ("label: Survived}", "lable: Survived}", 4, "unknown key 'canary.lable'"),
         ("label: Survived}", "label: Survived, x: 1}", 4, "unknown key 'canary.x'"),
-        ("label: Survived}", "label: Age}", 0, "Age must be 0 or 1"),
+        ("label: Survived}", "label: Age}", 2, "Age must be 0 or 1, not '22'"),
         ("label: Survived}", "label: Lived}", 1, "no column 'Lived'"),
         ("data: canary.csv", "data: nowhere.csv", 4, "cannot read nowhere.csv: No such file"),
         ("canary: {data", "canary: {data: other.csv, data", 4, "the key 'data' is given twice"),
@@ -139,12 +139,12 @@ def test_a_wrong_case_is_refused_with_line_and_reason(folder: Path, case: str, l
 
 def test_a_sample_needs_a_canary(folder: Path) -> None:
     with pytest.raises(SuiteProblem, match="sample needs canary"):
-        load(write(folder, "suite: x\ncases:\n  - {name: x, sample: 3, expect: {above: 0}}\n"))
+        load(write(folder, "suite: x\npayload: ['1']\ncases:\n  - {name: x, sample: 3, expect: {above: 0}}\n"))
 
 
 def test_the_stability_index_needs_a_range(folder: Path) -> None:
     with pytest.raises(SuiteProblem, match="psi needs the range of the reply"):
-        load(write(folder, "suite: x\ncontract: {reply: {kind: number}}\nblock: [psi <= 0.2]\n"))
+        load(write(folder, "suite: x\npayload: ['1']\ncontract: {reply: {kind: number}}\nblock: [psi <= 0.2]\n"))
 
 
 def test_a_case_changes_the_cells_it_names(folder: Path) -> None:
@@ -194,4 +194,4 @@ def test_the_default_is_the_seeds_payload() -> None:
 
 def test_a_built_in_suite_is_checked_as_well() -> None:
     with pytest.raises(SuiteProblem, match="auc needs canary"):
-        built_in(SuiteForm(suite="x", block=("auc >= 0.5",)))
+        built_in(SuiteForm(suite="x", payload=("1,2",), block=("auc >= 0.5",)))

@@ -1,11 +1,24 @@
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.smoke.statistics import auc, differing, paired_interval, percentile, stability
+from services.smoke.statistics import (
+    Weighted,
+    alike,
+    confused,
+    paired_interval,
+    percentile,
+    plain,
+    ranked,
+    stability,
+    summed,
+)
 
+Pairs = list[tuple[int, bool]]
+Measure = Callable[[Pairs], Weighted]
 PAIRS = st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=2, max_size=30)
 
 
@@ -15,6 +28,10 @@ def test_percentiles_are_values_that_were_seen() -> None:
     assert percentile([7.0], 0.5) == 7
     with pytest.raises(ValueError, match="no values"):
         percentile([], 0.5)
+
+
+def auc(scores: list[float], labels: list[bool]) -> float | None:
+    return plain(ranked(scores, labels), len(labels))
 
 
 @given(PAIRS)
@@ -29,24 +46,39 @@ def test_auc_is_the_share_of_pairs_in_order(pairs: list[tuple[int, bool]]) -> No
     assert seen == pytest.approx(expected)
 
 
+@given(PAIRS, st.lists(st.integers(0, 3), min_size=30, max_size=30))
+def test_a_weight_counts_a_row_so_often(pairs: list[tuple[int, bool]], weights: list[int]) -> None:
+    weights = weights[: len(pairs)]
+    drawn = [pair for pair, weight in zip(pairs, weights, strict=True) for _ in range(weight)]
+    measures: list[Measure] = [
+        lambda rows: ranked([float(s) for s, _ in rows], [label for _, label in rows]),
+        lambda rows: confused(
+            [str(b) for _, b in rows], [str(s > 0) for s, _ in rows], lambda t: t.get(("True",) * 2, 0)
+        ),
+        lambda rows: summed([[float(s) for s, _ in rows]], lambda count, sums: sums[0] / count if count else None),
+    ]
+    for of in measures:
+        assert of(pairs)(weights) == pytest.approx(plain(of(drawn), len(drawn)))
+
+
 @given(PAIRS)
 def test_the_interval_of_a_difference_is_signed_and_repeatable(pairs: list[tuple[int, bool]]) -> None:
     scores, labels = [float(s) for s, _ in pairs], [label for _, label in pairs]
-    perfect = [float(label) for label in labels]
-    apart = paired_interval(scores, perfect, labels, "seed")
-    assert apart == paired_interval(scores, perfect, labels, "seed")
+    perfect, seen = ranked([float(label) for label in labels], labels), ranked(scores, labels)
+    apart = paired_interval(seen, perfect, len(labels), "seed")
+    assert apart == paired_interval(seen, perfect, len(labels), "seed")
     if apart is None:
         assert auc(scores, labels) is None
         return
     assert -1 <= apart[0] <= apart[1] <= 0
-    assert paired_interval(perfect, perfect, labels, "seed") == (0, 0)
+    assert paired_interval(perfect, perfect, len(labels), "seed") == (0, 0)
 
 
 def test_the_interval_of_a_difference_covers_it() -> None:
     labels = [n % 3 == 0 for n in range(400)]
     good = [(n % 3 == 0 and 0.6 + (n % 7) / 20) or (n % 11) / 14 for n in range(400)]
     worse = [score if n % 5 else 0.5 for n, score in enumerate(good)]
-    apart = paired_interval(worse, good, labels, "seed")
+    apart = paired_interval(ranked(worse, labels), ranked(good, labels), 400, "seed")
     one, other = auc(worse, labels), auc(good, labels)
     assert apart is not None
     assert one is not None
@@ -67,8 +99,7 @@ def test_the_stability_index_counts_bins() -> None:
     assert stability(old, new, (0.0, 1.0)) == pytest.approx(expected)
 
 
-def test_lists_differ_where_values_or_lengths_do() -> None:
-    assert differing([1, 2, math.nan], [1, 2.0000001, math.nan], 1e-6) == 0
-    assert differing([1, 2], [1, 3], 1e-6) == 1
-    assert differing([1, 2, 3], [1], 1e-6) == 2
-    assert differing([math.inf, 1], [math.inf, math.nan], 1e-6) == 1
+def test_numbers_are_alike_within_a_tolerance() -> None:
+    alikes = [(1, 1.0000001), (math.nan, math.nan), (math.inf, math.inf), (2, 2)]
+    assert all(alike(a, b, 1e-6) for a, b in alikes)
+    assert not any(alike(a, b, 1e-6) for a, b in [(1, 1.1), (math.inf, math.nan), (math.inf, -math.inf), (1, math.nan)])
