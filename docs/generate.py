@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
+from markdown_pages import code, page, table
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from suite_language import smoke_suites
 
 from bot.catalog import ModelSpec, SeedSpec
 from bot.settings import SEED_VARIABLES, Settings
@@ -25,10 +27,10 @@ from services.release import events as e
 from services.release.lifecycle import MOVES, TERMINAL
 from services.release.model import Phase
 from services.release.naming import NAME_LIMIT
+from services.smoke.metrics import METRICS
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-MADE = "<!-- Made by docs/generate.py from the code and docs/words.yaml. Change those, then run `make docs`. -->"
 
 
 class Words(BaseModel, extra="forbid", frozen=True):
@@ -40,6 +42,7 @@ class Words(BaseModel, extra="forbid", frozen=True):
     variables: dict[str, str]
     reasons: dict[Literal["to a person", "of a release", "of stale evidence"], dict[str, str]]
     iam: dict[str, tuple[str, str]]
+    measurements: dict[str, str]
 
 
 def read_words() -> Words:
@@ -53,31 +56,12 @@ def read_words() -> Words:
         ("phases", words.phases, (phase.value for phase in Phase)),
         ("commands", words.commands, COMMANDS),
         ("variables", words.variables, SEED_VARIABLES),
+        ("measurements", words.measurements, (name for name, metric in METRICS.items() if not metric.of)),
     ]
     for section, have, need in wanted:
         if odd := set(have) ^ set(need):
             sys.exit(f"docs/words.yaml and the code disagree about {section}: {', '.join(sorted(odd))}")
     return words
-
-
-# --- Markdown ----------------------------------------------------------------------------------------------------
-
-
-def page(title: str, *parts: str) -> str:
-    """Return a page: a title, then its parts with an empty line between them."""
-    return "\n\n".join([f"# {title}", MADE, *parts]) + "\n"
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table; a pipe in a cell is escaped."""
-    titles = list(head)
-    lines = [titles, ["---"] * len(titles), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def code(text: str) -> str:
-    """Return `text` as a code span."""
-    return f"`{text}`"
 
 
 # --- Pages -------------------------------------------------------------------------------------------------------
@@ -361,6 +345,7 @@ PAGES: Mapping[str, Callable[[Words], str]] = {
     "reference/commands.md": commands,
     "reference/settings.md": settings,
     "reference/catalog.md": catalog,
+    "reference/smoke-suites.md": lambda words: smoke_suites(words.measurements),
     "reference/phases.md": phases,
     "reference/events.md": events,
     "reference/reason-codes.md": reason_codes,

@@ -137,9 +137,11 @@ class CaseForm(Form):
     """Rows of which somebody who knows the domain has written down what the answers must be like."""
 
     name: Line = Field(description="What the evidence calls it.")
-    rows: Annotated[tuple[Row, ...], Field(max_length=100)] = Field(default=(), description="CSV rows, or else:")
+    rows: Annotated[tuple[Row, ...], Field(max_length=100)] = Field(
+        default=(), description="CSV rows; a case has these or `sample`."
+    )
     sample: Annotated[int, Field(ge=1, le=1000)] | None = Field(
-        default=None, description="how many rows of the canary, evenly spread."
+        default=None, description="How many rows of the canary, evenly spread."
     )
     given: dict[Line, Cell] = Field(default={}, description="Cells that are set in all of the rows.")
     then: dict[Line, Cell] = Field(

@@ -17,6 +17,7 @@ from handlers.grammar import COMMANDS
 from services import smoke
 from services.release.events import Event
 from services.release.model import DecisionKind, Phase, Verdict
+from services.smoke.contract import ContractForm
 from services.smoke.form import SuiteForm
 from services.smoke.metrics import METRICS
 
@@ -143,14 +144,34 @@ def _operations(path: Path) -> Iterator[str]:
 # --- Written pages -----------------------------------------------------------------------------------------------
 
 
-def test_the_suite_guide_names_every_measurement_and_key() -> None:
-    named = _spans(_read("docs/how-to/write-a-smoke-suite.md"))
+def test_the_suite_reference_names_every_measurement_and_key() -> None:
+    named = _spans(_read("docs/reference/smoke-suites.md"))
     assert set(METRICS) | set(SuiteForm.model_fields) <= named
 
 
-def test_the_suite_guides_example_is_a_suite(tmp_path: Path) -> None:
-    (tmp_path / "suite.yaml").write_text(_fenced("docs/how-to/write-a-smoke-suite.md", "yaml")[0], encoding="utf-8")
-    assert smoke.load(tmp_path / "suite.yaml").name == "churn"
+TABLES = {
+    "iris": "sepal_length,sepal_width,petal_length,petal_width,species\n5.0,3.4,1.4,0.2,setosa\n",
+    "prices": "rooms,surface,district,price\n3,80,north,300000\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "number", "suite"),
+    [("write-a-smoke-suite", 0, "churn"), ("test-other-models", 0, "iris"), ("test-other-models", 1, "prices")],
+)
+def test_the_suite_guides_examples_are_suites(tmp_path: Path, page: str, number: int, suite: str) -> None:
+    (tmp_path / "suite.yaml").write_text(_fenced(f"docs/how-to/{page}.md", "yaml")[number], encoding="utf-8")
+    (tmp_path / "canary.csv").write_text(TABLES.get(suite, ""), encoding="utf-8")
+    assert smoke.load(tmp_path / "suite.yaml").name == suite
+
+
+CONTRACTS = re.findall(r"^\| [^|]+ \| (`.+`) \|$", _read("docs/how-to/test-other-models.md"), re.MULTILINE)
+
+
+def test_the_contracts_of_real_containers_are_contracts() -> None:
+    found = ["\n".join(re.findall(r"`([^`]+)`", row)) for row in CONTRACTS if row != "`contract`"]
+    assert len(found) == 7
+    assert all(ContractForm.model_validate(yaml.safe_load(text)) for text in found)
 
 
 def test_the_connecting_guides_catalog_is_a_catalog(tmp_path: Path) -> None:
