@@ -1,0 +1,219 @@
+"""The card at a decision: what a person reads in half a minute, and what must never be in it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from handlers.views.blocks import Block, Message
+from handlers.views.card import card
+from handlers.views.evidence import Illustration, evidence_message
+from handlers.views.report import report_messages
+from handlers.views.samples import CANDIDATE, DEPLOYMENT, LIVE, NASTY, releases_by_phase, worst_release
+from sandbox.slack.chat_rules import LONGEST_BLOCKS, _characters
+from services.release.model import CheckResult, Evidence, Phase, Release, Serving, Stage, Verdict
+
+SHOWN = Illustration("F0123456789", "51 of 418 answers flipped")
+RELEASES = releases_by_phase()
+
+
+def texts(message: Message) -> str:
+    """Return all that a person reads, fields and cells too."""
+    return "\n".join(_texts(list(message.blocks)))
+
+
+def _texts(node: object) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["text"]] if isinstance(node.get("text"), str) else []
+        return own + [text for child in node.values() for text in _texts(child)]
+    return [text for child in node for text in _texts(child)] if isinstance(node, list) else []
+
+
+def field(message: Message, name: str) -> str:
+    """Return the value of a field by its name, empty where there is no such field."""
+    found = [text.partition("\n")[2] for text in _texts(list(message.blocks)) if text.startswith(f"*{name}*\n")]
+    return found[0] if found else ""
+
+
+def kinds(message: Message) -> list[str]:
+    return [str(block["type"]) for block in message.blocks]
+
+
+def at_gate(candidate: Serving | None = CANDIDATE, prod: Serving | None = LIVE, **deployment: object) -> Release:
+    release = RELEASES["awaiting_approval"]
+    assert release.evidence is not None
+    seen = replace(release.evidence, candidate=candidate, prod=prod)
+    return replace(release, evidence=seen, deployment=replace(DEPLOYMENT, **deployment))
+
+
+def test_the_verdict_is_the_first_line_below_the_heading() -> None:
+    for name, verdict in (("awaiting_approval", "✅ *Smoke tests on staging passed*"), ("smoke_failed", "❌ *Smoke")):
+        _heading, status, *_ = card(RELEASES[name]).blocks
+        assert str(_texts([status])[0]).startswith(verdict)
+
+
+def test_what_blocks_is_said_in_words_and_numbers_and_nothing_can_be_approved() -> None:
+    drawn = card(RELEASES["smoke_failed"], SHOWN)
+    first = "• *AUC* 0.357, wanted ≥ 0.802 (registry 0.812 − 0.01)"  # noqa: RUF001 - the minus that people read
+    assert f"🛑 *3 checks stand in the way*\n{first}" in texts(drawn)
+    assert "actions" not in kinds(drawn)
+    assert kinds(drawn).index("image") < kinds(drawn).index("table")
+
+
+def test_a_warning_stands_with_the_verdict_where_approve_is_offered() -> None:
+    drawn = card(RELEASES["awaiting_with_warnings"], SHOWN)
+    status, problems = (_texts([block])[0] for block in drawn.blocks[1:3])
+    assert "⚠️ *1 warning*" in status.splitlines()[0]
+    assert problems == "⚠️ Warning: *flipped* 12.2% (51 of 418), wanted ≤ 10%"
+    assert "actions" in kinds(drawn)
+
+
+def test_the_picture_carries_its_words() -> None:
+    (image,) = [block for block in card(RELEASES["smoke_failed"], SHOWN).blocks if block["type"] == "image"]
+    assert image == {"type": "image", "slack_file": {"id": SHOWN.file}, "alt_text": SHOWN.alt}
+
+
+def test_a_picture_belongs_to_a_decision_only() -> None:
+    shown = {name for name, release in RELEASES.items() if "image" in kinds(card(release, SHOWN))}
+    decided_on = {"awaiting_approval", "awaiting_with_warnings", "awaiting_first_approval", "opening_gate"}
+    stopped = {"smoke_failed", "smoke_undecided", "rejected", "expired", "prod_unhealthy", "rollback_unhealthy"}
+    assert shown == decided_on | stopped
+
+
+def test_candidate_and_prod_stand_side_by_side() -> None:
+    drawn = card(at_gate())
+    assert field(drawn, "Prod now → after") == "v6 → *v7*"
+    assert field(drawn, "Registered metrics") == "accuracy 0.766 → *0.768* (+0.002)\nAUC 0.747 → *0.812* (+0.065)"
+    assert field(drawn, "Image") == (
+        "sagemaker-xgboost:3.0-5 `1f0c7d4e9a2b` → sagemaker-xgboost:3.2-0 `77ab30c2d5e6` *changed*"
+    )
+    assert field(drawn, "Data capture") == "20 % of requests (kept)"
+    assert "Requested by" in texts(drawn)
+    assert "until <!date^" in texts(drawn)
+
+
+def test_a_worse_metric_shows_its_loss() -> None:
+    drawn = card(at_gate(replace(CANDIDATE, metrics=(("auc", 0.7), ("rmse", 2.0), ("new", 1.0)))))
+    loss = "−0.047"  # noqa: RUF001 - the minus that people read
+    assert field(drawn, "Registered metrics") == f"AUC 0.747 → *0.7* ({loss})\nrmse *2*\nnew *1*"
+
+
+@pytest.mark.parametrize(
+    ("digest", "image", "said"),
+    [
+        (LIVE.image_digest, LIVE.image, "sagemaker-xgboost:3.0-5 `1f0c7d4e9a2b` (same)"),
+        ("", LIVE.image, "sagemaker-xgboost:3.0-5 (same)"),
+        ("sha256:0123456789abcdef", LIVE.image, "`1f0c7d4e9a2b` → sagemaker-xgboost:3.0-5 `0123456789ab` *changed*"),
+    ],
+)
+def test_an_image_is_told_by_its_digest(digest: str, image: str, said: str) -> None:
+    drawn = card(at_gate(replace(CANDIDATE, image=image, image_digest=digest)))
+    assert field(drawn, "Image").endswith(said)
+    assert "141502667606" not in texts(drawn)
+
+
+def test_prods_live_count_is_kept_and_the_type_comes_from_the_catalog() -> None:
+    assert field(card(at_gate()), "Instances in prod") == "ml.m5.large, 2 instances (kept)"
+    bigger = card(at_gate(instance_type="ml.c5.xlarge", instance_count=5))
+    assert field(bigger, "Instances in prod") == "ml.m5.large, 2 instances → *ml.c5.xlarge, 2 instances*"
+    first = card(at_gate(prod=None, instance_count=3))
+    assert field(first, "Instances in prod") == "ml.m5.large, 3 instances"
+
+
+def test_variables_are_named_and_their_values_never_shown() -> None:
+    drawn = card(at_gate())
+    assert field(drawn, "Environment") == "added `LOG_LEVEL`\nremoved `MODEL_CACHE`\nchanged `WORKERS`"
+    fingerprints = {print_ for serving in (CANDIDATE, LIVE) for _, print_ in serving.environment}
+    everything = texts(drawn) + texts(evidence_message(at_gate()))
+    assert not [each for each in fingerprints if each in everything]
+    same = card(at_gate(replace(CANDIDATE, environment=LIVE.environment)))
+    assert field(same, "Environment") == "the same 2 variables"
+
+
+def test_a_first_release_says_that_there_is_nothing_to_compare_with() -> None:
+    drawn = card(RELEASES["awaiting_first_approval"])
+    assert "Prod has no endpoint yet" in texts(drawn)
+    assert "⏭️ Skipped, no prod to compare with: flipped, mean_shift" in texts(drawn)
+    assert field(drawn, "Prod now → after") == "no endpoint yet → *v7*"
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    drawn = card(at_gate(None, None))
+    assert [field(drawn, name) for name in ("Image", "Environment", "Registered metrics", "Data capture")] == [""] * 4
+    assert "ml.m5.large" in field(drawn, "Instances in prod")
+
+
+def test_the_cost_of_the_suite_is_shown_with_its_limits() -> None:
+    assert "24 of at most 600 requests · 3 seconds of 1 minute · p50 12 ms" in texts(card(RELEASES["smoke_failed"]))
+
+
+def test_evidence_says_where_the_whole_record_is() -> None:
+    release = RELEASES["smoke_failed"]
+    said = texts(evidence_message(release, "https://example.slack.com/archives/C0/p1"))
+    assert "<https://example.slack.com/archives/C0/p1|the card's thread>" in said
+    assert "SHA-256 `3c9df1a47b60c2fa8d9e`" in said
+    assert "Archived as `s3://ml-evidence/titanic/r7k2m9x4q.json`" in said
+    assert "could not be archived" not in said
+    assert release.evidence is not None
+    failed = replace(release, evidence=replace(release.evidence, archived="", archive_problem="AccessDenied"))
+    assert "could not be archived: AccessDenied" in texts(evidence_message(failed))
+
+
+# --- The worst there can be -------------------------------------------------------------------------------------------
+
+
+def worst_at_gate(checks: int = 100) -> Release:
+    worst = worst_release()
+    assert worst.evidence is not None
+    seen = replace(worst.evidence, checks=(worst.evidence.checks * 2)[:checks])
+    return replace(worst, phase=Phase.AWAITING_APPROVAL, decision=None, evidence=seen)
+
+
+@pytest.mark.parametrize("shown", [Illustration(), Illustration("F0123456789", NASTY * 3), Illustration(problem=NASTY)])
+def test_the_worst_card_keeps_its_buttons_and_fits(shown: Illustration) -> None:
+    drawn = card(worst_at_gate(), shown)
+    assert "actions" in kinds(drawn)
+    assert "too long for one message" not in texts(drawn)
+    assert _characters(list(drawn.blocks)) < LONGEST_BLOCKS
+
+
+@pytest.mark.parametrize("checks", [1, 89, 90, 91, 100])
+def test_the_worst_report_has_every_check_and_fits(checks: int) -> None:
+    evidence = worst_at_gate(checks).evidence
+    assert evidence is not None
+    pages = report_messages(evidence, Stage.STAGING)
+    assert sum(len(_rows(page)) - 1 for page in pages) == checks
+    for page in pages:
+        assert _characters(list(page.blocks)) < LONGEST_BLOCKS
+        assert "too long for one message" not in texts(page)
+
+
+def _rows(page: Message) -> list[Block]:
+    (rows,) = [block["rows"] for block in page.blocks if block["type"] == "table"]
+    assert isinstance(rows, list)
+    return rows
+
+
+@pytest.mark.parametrize(
+    "said", ["<!channel> <@U0BRUNO> <#C0RELEASES>", "```\n<!here>\n```", "\u202e\u2066نص", "🚀" * 700]
+)
+def test_a_models_reply_pings_nobody(said: str) -> None:
+    check = CheckResult(said, Verdict.FAILED, said, said)
+    evidence = replace(_evidence(), checks=(check,), sample=((said * 3, said * 3),), verdict=Verdict.FAILED)
+    release = replace(RELEASES["smoke_failed"], evidence=evidence)
+    for message in (card(release), evidence_message(release), *report_messages(evidence, Stage.STAGING)):
+        for text in [*_mrkdwn(list(message.blocks)), message.text]:
+            assert not re.search(r"<(!(channel|here|everyone)|@U0BRUNO|#C0RELEASES)", text)
+
+
+def _evidence() -> Evidence:
+    evidence = RELEASES["smoke_failed"].evidence
+    assert evidence is not None
+    return evidence
+
+
+def _mrkdwn(node: object) -> list[str]:
+    if isinstance(node, dict):
+        own = [str(node["text"])] if node.get("type") == "mrkdwn" else []
+        return own + [text for child in node.values() for text in _mrkdwn(child)]
+    return [text for child in node for text in _mrkdwn(child)] if isinstance(node, list) else []
