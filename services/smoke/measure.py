@@ -93,11 +93,12 @@ def _answers(suite: SmokeSuite, left: list[Question], asker: Asker, of_prod: Ask
 
 def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
     """Read what a run has seen."""
-    asked = {question.key: notebook.asked(question) for question in plan(suite, notebook)}
+    planned = plan(suite, notebook)
+    asked = {question.key: notebook.asked(question) for question in planned}
+    crowd = [question for question in planned if question.manner is Manner.TOGETHER]
     rows = data_rows(suite)
     payload = _batch(suite, asked, "payload", suite.form.payload)
     data = _batch(suite, asked, "data", rows) if suite.canary else payload
-    timed, crowd = _series(asked, "timed:"), _series(asked, "crowd:")
     return Measurements(
         payload=payload if suite.form.payload else data,
         data=data,
@@ -108,8 +109,8 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
         golden=_batch(suite, asked, "golden", golden_rows(suite)),
         cases=_trials(suite, asked),
         rejects={name: asked[f"reject:{name}"] for name in suite.rejects},
-        timed=timed,
-        load=timed + crowd,
+        timed=_series(asked, "timed:"),
+        crowd=tuple(_batch(suite, asked, question.key, question.rows) for question in crowd),
         reply=suite.contract.reply,
         labels=suite.canary.labels if suite.canary else (),
         blanks=_batch(suite, asked, "blanks", suite.blanks.rows),

@@ -111,7 +111,7 @@ class Measurements:
 
     `data` is the canary, or the very `payload` where the suite has none; `again` the same rows once more; `singles`
     the first of them, each alone; `blanks` rows with one cell blanked, `blank_columns` the column of each; `timed` the
-    load sent one at a time; `load` the whole of it, `timed` included. `labels` are those of the canary's rows.
+    load sent one at a time, `crowd` the rest of it, sent together. `labels` are those of the canary's rows.
     `registry` holds the numbers that training registered, by metric; `seed` makes what is drawn at random repeatable.
     """
 
@@ -123,7 +123,7 @@ class Measurements:
     cases: tuple[Trial, ...]
     rejects: Mapping[str, Asked]
     timed: tuple[Asked, ...]
-    load: tuple[Asked, ...]
+    crowd: tuple[Batch, ...]
     reply: ReplyForm = field(default_factory=ReplyForm)
     labels: tuple[str, ...] = ()
     blanks: Batch = Batch((), Asked("", nothing=NoAnswer("the suite asks for none", not_sent=True)))
@@ -137,6 +137,11 @@ class Measurements:
     def batches(self) -> tuple[Batch, ...]:
         """The payload, and the data where these are other rows."""
         return (self.payload,) if self.data is self.payload else (self.payload, self.data)
+
+    @property
+    def load(self) -> tuple[Asked, ...]:
+        """The whole of the load."""
+        return self.timed + tuple(batch.asked for batch in self.crowd)
 
     @property
     def latencies(self) -> tuple[float, ...]:

@@ -117,6 +117,17 @@ def _batch(seen: Measurements) -> Reading:
     return answered(seen.data, *seen.singles) or Measured(_differing(seen.data.each[: len(seen.singles)], alone))
 
 
+def _crowd(seen: Measurements) -> Reading:
+    """Compare what was answered; what was not is the error rate's."""
+    known, well = dict(zip(seen.data.rows, seen.data.each, strict=False)), [b for b in seen.crowd if b.asked.well]
+    if lost := answered(seen.data) or (None if well else answered(*seen.crowd)):
+        return lost
+    if not well:
+        return Missing(Verdict.INCONCLUSIVE, "load.requests leaves none to be sent together")
+    differ = sum(_differing([known[row] for row in batch.rows if row in known], batch.each) for batch in well)
+    return Measured(differ, f"{differ} of {len(well)}")
+
+
 def _differing(left: Sequence[Answer], right: Sequence[Answer]) -> int:
     """Count the rows that got two different answers, or only one."""
     same = sum(_same(a, b) for a, b in zip(left, right, strict=False))
@@ -236,6 +247,7 @@ METRICS: Mapping[str, Metric] = {
     "reply.distinct": Metric(Unit.COUNT, _distinct, against=(SENT, PROD)),
     "repeat.differ": Metric(Unit.COUNT, _repeat, against=_SENT),
     "batch.differ": Metric(Unit.COUNT, _batch, against=_SENT),
+    "load.differ": Metric(Unit.COUNT, _crowd, against=_SENT),
     MISSING_LOST: Metric(Unit.COUNT, _lost),
     "error.rate": Metric(Unit.SHARE, _error_rate),
     "latency.p50": Metric(Unit.TIME, _latency(0.50), against=_PROD),

@@ -89,12 +89,13 @@ def _batch(suite: SmokeSuite, key: str, rows: tuple[str, ...]) -> Iterator[Quest
 def _of_load(suite: SmokeSuite, *, prod: bool) -> Iterator[Question]:
     """Send the load: one at a time for latency, in turn with prod; then together, as a busy client distorts time."""
     wanted = suite.form.load
-    bodies = [suite.wire.body((row,)) for row in islice(cycle(data_rows(suite)), wanted.requests)]
+    rows = tuple(islice(cycle(data_rows(suite)), wanted.requests))
+    bodies = [suite.wire.body((row,)) for row in rows]
     alone = max(TIMED, wanted.requests // 3)
     yield from (Question(f"warm:{index}", body) for index, body in enumerate(bodies[: wanted.warmup]))
     yield from _timed(bodies[:alone], suite.form.prod.requests if prod else 0)
-    for index, body in enumerate(bodies[alone:]):
-        yield Question(f"crowd:{index}", body, manner=Manner.TOGETHER)
+    for index, row in enumerate(rows[alone:]):
+        yield Question(f"crowd:{index}", suite.wire.body((row,)), (row,), manner=Manner.TOGETHER)
 
 
 def _timed(bodies: Sequence[str], of_prod: int) -> Iterator[Question]:

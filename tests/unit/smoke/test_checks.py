@@ -26,6 +26,7 @@ block:
   - reply.distinct >= 6
   - repeat.differ == 0
   - batch.differ == 0
+  - load.differ == 0
   - error.rate <= 5%
   - latency.p50 <= 10ms
   - latency.p95 <= 20ms
@@ -95,6 +96,13 @@ def batchwise(body: str, content_type: str) -> Reply:
     return Reply(reply.status, reply.body.replace("0.", "0.0") if body.count("\n") == 1 else reply.body, reply.ms)
 
 
+def mixed_up_in_a_crowd() -> Answer:
+    """Answer right until requests come together: 44 single rows come before these."""
+    numbers = count()
+    crossed = of_rows(lambda row: score(row) + 0.1)
+    return lambda body, kind: (crossed if body.count("\n") == 1 and next(numbers) >= 44 else well)(body, kind)
+
+
 def slow_now_and_then() -> Answer:
     numbers = count()
     return lambda body, kind: Reply(*_of(well(body, kind)), 150.0 if next(numbers) == 40 else 5.0)
@@ -128,6 +136,7 @@ def failing_in_turn() -> Answer:
         (of_rows(lambda _: "sorry"), {"women first": "nan", "golden.max_diff": "inf"}),
         (unsteady(), {"repeat.differ": None, "batch.differ": None}),
         (batchwise, {"batch.differ": "20"}),
+        (mixed_up_in_a_crowd(), {"load.differ": "40 of 40"}),
         (slow_now_and_then(), {"latency.max": "150 ms"}),
         (lambda body, kind: Reply(*_of(well(body, kind)), 30.0), {"latency.p50": "30 ms", "latency.p95": "30 ms"}),
         (five_hundred, {"reject.letters": "HTTP 500: Internal Server Error"}),
@@ -143,6 +152,12 @@ def test_what_is_wrong_is_said_with_its_number(suite: SmokeSuite, answer: Answer
     for name, words in seen.items():
         assert found[name].verdict is Verdict.FAILED
         assert words is None or found[name].seen == words
+
+
+def test_a_load_without_a_crowd_says_nothing_of_crowds(suite: SmokeSuite) -> None:
+    alone = suite.form.model_copy(update={"load": suite.form.load.model_copy(update={"requests": 20})})
+    found = amiss(judged(replace(suite, form=alone), FakeInvoker()))
+    assert {name: check.verdict for name, check in found.items()} == {"load.differ": Verdict.INCONCLUSIVE}
 
 
 def test_a_refusal_of_the_container_is_a_failure_and_quoted(suite: SmokeSuite) -> None:
