@@ -11,7 +11,7 @@ from handlers.views.evidence import Illustration, evidence_message
 from handlers.views.report import report_messages
 from handlers.views.samples import CANDIDATE, DEPLOYMENT, LIVE, NASTY, releases_by_phase, worst_release
 from sandbox.slack.chat_rules import LONGEST_BLOCKS, _characters
-from services.release.model import CheckResult, Evidence, Phase, Release, Serving, Stage, Verdict
+from services.release.model import CheckResult, Deployment, Evidence, Phase, Release, Serving, Stage, Verdict
 
 SHOWN = Illustration("F0123456789", "51 of 418 answers flipped")
 RELEASES = releases_by_phase()
@@ -39,11 +39,13 @@ def kinds(message: Message) -> list[str]:
     return [str(block["type"]) for block in message.blocks]
 
 
-def at_gate(candidate: Serving | None = CANDIDATE, prod: Serving | None = LIVE, **deployment: object) -> Release:
+def at_gate(
+    candidate: Serving | None = CANDIDATE, prod: Serving | None = LIVE, where: Deployment = DEPLOYMENT
+) -> Release:
     release = RELEASES["awaiting_approval"]
     assert release.evidence is not None
     seen = replace(release.evidence, candidate=candidate, prod=prod)
-    return replace(release, evidence=seen, deployment=replace(DEPLOYMENT, **deployment))
+    return replace(release, evidence=seen, deployment=where)
 
 
 def test_the_verdict_is_the_first_line_below_the_heading() -> None:
@@ -114,9 +116,9 @@ def test_an_image_is_told_by_its_digest(digest: str, image: str, said: str) -> N
 
 def test_prods_live_count_is_kept_and_the_type_comes_from_the_catalog() -> None:
     assert field(card(at_gate()), "Instances in prod") == "ml.m5.large, 2 instances (kept)"
-    bigger = card(at_gate(instance_type="ml.c5.xlarge", instance_count=5))
+    bigger = card(at_gate(where=replace(DEPLOYMENT, instance_type="ml.c5.xlarge", instance_count=5)))
     assert field(bigger, "Instances in prod") == "ml.m5.large, 2 instances → *ml.c5.xlarge, 2 instances*"
-    first = card(at_gate(prod=None, instance_count=3))
+    first = card(at_gate(prod=None, where=replace(DEPLOYMENT, instance_count=3)))
     assert field(first, "Instances in prod") == "ml.m5.large, 3 instances"
 
 
