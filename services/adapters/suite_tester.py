@@ -1,11 +1,12 @@
 """Judges models by their declared smoke suites."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from services import smoke
 from services.adapters.redis_documents import from_text, to_text
-from services.ports import Aws, Clock, NewerDocument, PortError, Regions, ReleaseStore, Unfinished
-from services.quality import metrics_at
+from services.ports import Aws, Clock, NewerDocument, PackageDescription, PortError, Regions, ReleaseStore, Unfinished
+from services.quality import Constraint, constraints_at, metrics_at
 from services.release.model import Evidence, Release, Stage, Verdict
 
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"})
@@ -15,6 +16,8 @@ NOTEBOOK_SECONDS = 6 * 3600
 """How long an unfinished run can be gone on with; without its notebook it begins anew."""
 LIGHT_NOTEBOOK_SECONDS = 300
 """The same of a light run, which takes seconds and comes again every few minutes for as long as a gate waits."""
+
+_T = TypeVar("_T")
 
 
 class SuiteTester:
@@ -46,6 +49,7 @@ class SuiteTester:
     ) -> Evidence | Unfinished:
         (endpoint, config), aws = tested, self._regions.of(release.deployment)
         notebook = self._kept(name, suite) or self._begun(suite, aws, release, endpoint)
+        suite = smoke.completed(suite, notebook.background)
         subject = smoke.Subject(aws.invoker, endpoint, config, notebook.background)
         if not smoke.is_finished(suite, notebook):
             notebook = smoke.go_on(suite, subject, notebook, self._clock)
@@ -84,10 +88,17 @@ def notebook_name(release: Release, endpoint: str, config: str) -> str:
 def background_of(
     suite: smoke.SmokeSuite, aws: Aws, prod: str | smoke.Missing, package_arn: str | None
 ) -> smoke.Background:
-    """Return what to compare with: prod and the registered metrics, where the suite asks for them."""
-    beside = prod_of(aws, prod) if suite.asks_prod and isinstance(prod, str) else prod
-    registered = registered_of(aws, package_arn) if suite.asks_registry else smoke.NO_PACKAGE
-    return smoke.Background(beside, registered)
+    """Return what to compare with: prod, and what training registered, where the suite asks for them.
+
+    Constraints are looked up in any case: they come with the package, whatever the suite says. Raises no port error.
+    """
+    package = package_of(aws, package_arn)
+    return smoke.Background(
+        prod=prod_of(aws, prod) if suite.asks_prod and isinstance(prod, str) else prod,
+        registry=metrics_of(aws, package) if suite.asks_registry else smoke.NO_PACKAGE,
+        golden=golden_of(aws, package, suite.contract.columns) if suite.asks_golden else smoke.NO_PACKAGE,
+        constraints=constraints_of(aws, package),
+    )
 
 
 def prod_of(aws: Aws, name: str) -> str | smoke.Missing:
@@ -99,14 +110,46 @@ def prod_of(aws: Aws, name: str) -> str | smoke.Missing:
     return name if found is not None and found.status in SERVING else smoke.NO_PROD
 
 
-def registered_of(aws: Aws, package_arn: str | None) -> Mapping[str, float] | smoke.Missing:
-    """Return what training registered of a package, or why it is not known; raises no port error."""
-    if package_arn is None:
+def package_of(aws: Aws, arn: str | None) -> PackageDescription | smoke.Missing:
+    """Return the package of the version under test, or why it is not known."""
+    if arn is None:
         return smoke.NO_PACKAGE
+    found = _read("the model package cannot be described", lambda: aws.registry.package(arn))
+    return found if found is not None else smoke.Missing(Verdict.ERRORED, "the model package does not exist")
+
+
+def metrics_of(aws: Aws, package: PackageDescription | smoke.Missing) -> Mapping[str, float] | smoke.Missing:
+    """Return what training measured of a package, or why it is not known."""
+    if isinstance(package, smoke.Missing):
+        return package
+    if not package.statistics:
+        return smoke.Missing(Verdict.SKIPPED, "the package has no registered metrics")
+    return _read("the registered metrics cannot be read", lambda: metrics_at(aws.objects, package.statistics))
+
+
+def constraints_of(aws: Aws, package: PackageDescription | smoke.Missing) -> tuple[Constraint, ...] | smoke.Missing:
+    """Return the bounds that came with a package, none where there is no package, or why they are not known."""
+    if isinstance(package, smoke.Missing):
+        return () if package == smoke.NO_PACKAGE else package
+    if not package.constraints:
+        return ()
+    return _read("they cannot be read", lambda: constraints_at(aws.objects, package.constraints))
+
+
+def golden_of(
+    aws: Aws, package: PackageDescription | smoke.Missing, columns: tuple[str, ...]
+) -> smoke.Table | smoke.Missing:
+    """Return the golden records of a package: rows of these columns with the answers of training; or why not."""
+    if isinstance(package, smoke.Missing):
+        return package
+    if not package.golden:
+        return smoke.Missing(Verdict.SKIPPED, "the package names no golden records")
+    source = smoke.Source(package.golden, aws.objects.get)
+    return _read("the golden records cannot be read", lambda: smoke.golden_records(source, columns))
+
+
+def _read(failed: str, read: Callable[[], _T]) -> _T | smoke.Missing:
     try:
-        package = aws.registry.package(package_arn)
-        if package is None or not package.statistics:
-            return smoke.Missing(Verdict.SKIPPED, "the package has no registered metrics")
-        return metrics_at(aws.objects, package.statistics)
-    except PortError as error:
-        return smoke.Missing(Verdict.ERRORED, f"the registered metrics cannot be read: {error}")
+        return read()
+    except (PortError, smoke.SuiteProblem) as error:
+        return smoke.Missing(Verdict.ERRORED, f"{failed}: {error}")

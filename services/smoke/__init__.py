@@ -5,10 +5,12 @@ from services.release.model import Evidence
 from services.smoke.light import lightened
 from services.smoke.measure import Subject, begin, go_on, is_finished
 from services.smoke.notebook import Background, Notebook
+from services.smoke.package import completed
 from services.smoke.problems import SuiteProblem
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
-from services.smoke.source import Fetch
+from services.smoke.source import Fetch, Source
 from services.smoke.suite import DEFAULT, SmokeSuite, load
+from services.smoke.tables import Table, golden_records
 from services.smoke.verdict import judge
 
 __all__ = [
@@ -20,10 +22,14 @@ __all__ = [
     "Missing",
     "Notebook",
     "SmokeSuite",
+    "Source",
     "Subject",
     "SuiteProblem",
+    "Table",
     "begin",
+    "completed",
     "go_on",
+    "golden_records",
     "is_finished",
     "judge",
     "lightened",
@@ -38,7 +44,7 @@ def run(suite: SmokeSuite, subject: Subject, clock: Clock) -> Evidence:
     It takes little more than the suite's budget of seconds, and raises no port error: what could not be asked is
     Errored.
     """
-    notebook = begin(suite, subject.background, clock)
+    notebook, suite = begin(suite, subject.background, clock), completed(suite, subject.background)
     while not is_finished(suite, notebook):
         notebook = go_on(suite, subject, notebook, clock)
     return judge(suite, subject, notebook)

@@ -178,7 +178,9 @@ class SuiteForm(Form):
         default=(), description="CSV rows that are asked first. Without them, the canary is what is asked."
     )
     canary: CanaryForm | None = Field(default=None, description="A labelled table.")
-    golden: GoldenForm | None = Field(default=None, description="A table with answers that were recorded once.")
+    golden: GoldenForm | None = Field(
+        default=None, description="A table with answers that were recorded once; without it, the model package's."
+    )
     load: LoadForm = Field(default=LoadForm(), description="What latency and the error rate are measured on.")
     prod: ProdForm = Field(default=ProdForm(), description="How gently prod is asked, where a rule compares with it.")
     budget: BudgetForm = Field(default=BudgetForm(), description="What a run may use.")

@@ -12,6 +12,7 @@ from services.smoke.notebook import NOTHING_KNOWN, Answer, Background, Notebook
 from services.smoke.questions import Manner, Question, data_rows, golden_rows, questions
 from services.smoke.readings import NO_PROD, Missing
 from services.smoke.suite import SmokeSuite
+from services.smoke.tables import Table
 from services.smoke.wire import NOTHING
 
 SLICE_SECONDS = 5.0
@@ -106,7 +107,7 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
         singles=tuple(
             _batch(suite, asked, f"single:{at}", (row,)) for at, row in enumerate(rows) if f"single:{at}" in asked
         ),
-        golden=_batch(suite, asked, "golden", golden_rows(suite)),
+        golden=_golden(suite, asked, notebook.background.golden),
         cases=_trials(suite, asked),
         rejects={name: asked[f"reject:{name}"] for name in suite.rejects},
         timed=_series(asked, "timed:"),
@@ -127,6 +128,12 @@ def _batch(suite: SmokeSuite, asked: dict[str, Asked], key: str, rows: tuple[str
         return Batch((), Asked("", nothing=NoAnswer("the suite has none", not_sent=True)))
     found = asked.get(key, NOT_PLANNED)
     return Batch(rows, found, suite.wire.answers(found.reply.body) if found.reply and found.well else NOTHING)
+
+
+def _golden(suite: SmokeSuite, asked: dict[str, Asked], of_package: Table | Missing) -> Batch | Missing:
+    if suite.golden is None and isinstance(of_package, Missing):
+        return of_package
+    return _batch(suite, asked, "golden", golden_rows(suite))
 
 
 def _trials(suite: SmokeSuite, asked: dict[str, Asked]) -> tuple[Trial, ...]:

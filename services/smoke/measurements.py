@@ -119,7 +119,7 @@ class Measurements:
     data: Batch
     again: Batch
     singles: tuple[Batch, ...]
-    golden: Batch
+    golden: Batch | Missing
     cases: tuple[Trial, ...]
     rejects: Mapping[str, Asked]
     timed: tuple[Asked, ...]

@@ -174,6 +174,8 @@ def _latency(share: float) -> Callable[[Measurements], Reading]:
 
 
 def _golden(seen: Measurements) -> Reading:
+    if isinstance(seen.golden, Missing):
+        return seen.golden
     lost = answered(seen.golden)
     if lost is not None:
         return lost
@@ -227,6 +229,7 @@ def _status_of(name: str) -> Callable[[Measurements], Reading]:
 
 
 MISSING_LOST = "missing.lost"
+GOLDEN = "golden.max_diff"
 SENT, REGISTRY, PROD = "sent", "registry", "prod"
 _SENT, _PROD, _BOTH = (SENT,), (PROD,), (REGISTRY, PROD)
 
@@ -253,7 +256,7 @@ METRICS: Mapping[str, Metric] = {
     "latency.p50": Metric(Unit.TIME, _latency(0.50), against=_PROD),
     "latency.p95": Metric(Unit.TIME, _latency(0.95), against=_PROD),
     "latency.max": Metric(Unit.TIME, _latency(1.0), against=_PROD),
-    "golden.max_diff": Metric(Unit.SCORE, _golden, needs="golden", kinds=_COMPARABLE),
+    GOLDEN: Metric(Unit.SCORE, _golden, kinds=_COMPARABLE),
     **dict(_of_quality()),
     "flipped": Metric(Unit.SHARE, compared(flipped), kinds=(PROBABILITY, *CLASSIFYING), beside_prod=True),
     "mean_abs_diff": Metric(Unit.SCORE, compared(mean_abs_diff), kinds=_COMPARABLE, beside_prod=True),

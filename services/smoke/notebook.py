@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.ports import Reply
+from services.quality import Constraint
 from services.release.model import Serving
 from services.smoke.measurements import Asked, NoAnswer
 from services.smoke.questions import Question
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
+from services.smoke.tables import Table
 
 Answer: TypeAlias = Reply | NoAnswer
 
@@ -21,12 +23,15 @@ class Background:
     """What is known before anything is asked; looked up once, so that a resumed run compares with the same.
 
     `prod` is the name of the prod endpoint, `registry` what training registered of the version (metric to number);
-    where there is no such thing, why, and what that makes of a rule about it. `candidate` and `live` are what the
-    endpoint under test and prod serve, None where that is not known.
+    `golden` are the golden records of its package, and `constraints` the bounds that came with it; where there is no
+    such thing, why, and what that makes of a rule about it. `candidate` and `live` are what the endpoint under test and
+    prod serve, None where that is not known.
     """
 
     prod: str | Missing = NO_PROD
     registry: Mapping[str, float] | Missing = NO_PACKAGE
+    golden: Table | Missing = NO_PACKAGE
+    constraints: tuple[Constraint, ...] | Missing = ()
     candidate: Serving | None = None
     live: Serving | None = None
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from services.release.model import CheckResult
 from services.smoke.cases import Blanks, Case, CaseProblem, blanked, prepared
 from services.smoke.contract import CLASSIFYING, PROBABILITY, ContractForm
 from services.smoke.form import RejectForm, SuiteForm
-from services.smoke.metrics import METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, unfit
+from services.smoke.metrics import GOLDEN, METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, unfit
 from services.smoke.problems import SuiteProblem
 from services.smoke.rows import cells_of
 from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
@@ -23,17 +24,24 @@ _UNKNOWN_KEY = "extra_forbidden"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule, and whether its failure withholds Approve."""
+    """A rule, and whether its failure withholds Approve; `source` says where it is from, if not from the suite."""
 
     rule: Rule
     blocking: bool
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the evidence calls it."""
+        return f"{self.rule.metric} ({self.source})" if self.source else self.rule.metric
 
 
 @dataclass(frozen=True, slots=True)
 class SmokeSuite:
     """A suite ready to run. `digest` (SHA-256, hexadecimal) covers the YAML and every data file it rests on.
 
-    Every case is a blocking check of its own, beside `checks`. A `light` one is asked without repeats and load.
+    Every case is a blocking check of its own, beside `checks`; `told` are results for which nothing need be asked. A
+    `light` one is asked without repeats and load.
     """
 
     name: str
@@ -44,6 +52,7 @@ class SmokeSuite:
     golden: Table | None = None
     cases: tuple[Case, ...] = ()
     light: bool = False
+    told: tuple[CheckResult, ...] = ()
 
     @property
     def contract(self) -> ContractForm:
@@ -73,6 +82,11 @@ class SmokeSuite:
         """Say whether a check compares with what training registered."""
         bounds = (check.rule.bound for check in self.checks)
         return any(isinstance(bound, Against) and bound.reference == REGISTRY for bound in bounds)
+
+    @property
+    def asks_golden(self) -> bool:
+        """Say whether a check needs golden records, and the suite leaves them to the model package."""
+        return self.golden is None and any(check.rule.metric == GOLDEN for check in self.checks)
 
     @property
     def rejects(self) -> dict[str, RejectForm]:
@@ -191,7 +205,7 @@ def _rule(document: Document, line: int, text: str, form: SuiteForm) -> Rule:
     if metric is None:
         known = ", ".join((*METRICS, "reject.<name>"))
         raise SuiteProblem(document.file, line, f"unknown metric {rule.metric!r}; known: {known}")
-    present = {key for key in ("canary", "golden") if getattr(form, key) is not None}
+    present = {"canary"} if form.canary is not None else set()
     present |= {f"reject.{name}" for name in form.reject}
     if metric.needs and metric.needs not in present:
         raise SuiteProblem(document.file, line, f"{rule.metric} needs {metric.needs.replace('.', ': ')} in the suite")

@@ -42,17 +42,42 @@ def read_table(
         SuiteProblem: the file or a column is missing, a row is short, an answer is not what it must be.
     """
     data = source.read(*named)
+    return _table(source.name, _lines(source.name, data), column, columns, numbers=numbers), data
+
+
+def golden_records(source: Source, columns: tuple[str, ...]) -> Table:
+    """Read the golden records of a model package, which no suite names.
+
+    The answers stand in the one column that is not among `columns`, or in the last where these are not known.
+
+    Raises:
+        SuiteProblem: there is no such table, or not that one column.
+    """
+    lines = _lines(source.name, source.read(source.name))
+    others = [name for name in lines[0] if name not in columns] if columns else lines[0][-1:]
+    if len(others) != 1:
+        found = ", ".join(others) or "none"
+        reason = f"needs one column beside those of the contract, the recorded answer; there are {found}"
+        raise SuiteProblem(source.name, 1, reason)
+    return _table(source.name, lines, others[0], columns, numbers=True)
+
+
+def _lines(file: str, data: bytes) -> list[list[str]]:
     try:
         lines = list(csv.reader(data.decode("utf-8").splitlines(), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SuiteProblem(source.name, 0, f"not CSV: {error}") from error
+        raise SuiteProblem(file, 0, f"not CSV: {error}") from error
     if not 1 < len(lines) <= MOST_ROWS + 1:
-        raise SuiteProblem(source.name, 0, f"needs a header and 1 to {MOST_ROWS} rows, has {len(lines)} lines")
-    places, answer = _places(source.name, lines[0], column, columns)
-    rows = [_row(source.name, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
-    labels = tuple(_label(source.name, number, row[answer], numbers=numbers) for number, row in enumerate(rows, 2))
+        raise SuiteProblem(file, 0, f"needs a header and 1 to {MOST_ROWS} rows, has {len(lines)} lines")
+    return lines
+
+
+def _table(file: str, lines: list[list[str]], column: str, columns: tuple[str, ...], *, numbers: bool) -> Table:
+    places, answer = _places(file, lines[0], column, columns)
+    rows = [_row(file, number, line, len(lines[0])) for number, line in enumerate(lines[1:], 2)]
+    labels = tuple(_label(file, number, row[answer], numbers=numbers) for number, row in enumerate(rows, 2))
     sent = tuple(row_of([row[place] for place in places]) for row in rows)
-    return Table(sent, labels, tuple(lines[0][place] for place in places)), data
+    return Table(sent, labels, tuple(lines[0][place] for place in places))
 
 
 def _places(file: str, header: list[str], column: str, columns: tuple[str, ...]) -> tuple[list[int], int]:

@@ -30,7 +30,7 @@ def judge(suite: SmokeSuite, subject: Subject, notebook: Notebook) -> Evidence:
     checks = tuple(_check(check, seen) for check in suite.checks) + tuple(
         judge_case(case, trial) for case, trial in zip(suite.cases, seen.cases, strict=True)
     )
-    checks += judge_budget(suite, notebook)
+    checks += (*suite.told, *judge_budget(suite, notebook))
     return Evidence(
         suite=suite.name,
         suite_digest=suite.digest,
@@ -78,7 +78,7 @@ def _check(check: Check, seen: Measurements) -> CheckResult:
 
 
 def _result(check: Check, verdict: Verdict, seen: str, wanted: str) -> CheckResult:
-    return CheckResult(check.rule.metric, verdict, seen[:SEEN_LENGTH], wanted, check.blocking)
+    return CheckResult(check.name, verdict, seen[:SEEN_LENGTH], wanted, check.blocking)
 
 
 def _finite(value: float) -> float | None:

@@ -30,12 +30,14 @@ class Aws:
     def __init__(self, world: World) -> None:
         self.sagemaker: Any = boto3.client("sagemaker", endpoint_url=world.aws_url, **_KEYS)
         self.runtime: Any = boto3.client("sagemaker-runtime", endpoint_url=world.aws_url, **_KEYS)
+        self.s3: Any = boto3.client("s3", endpoint_url=world.aws_url, **_KEYS)
         self._seeded = world.seeded
 
     def close(self) -> None:
         """Close the connections."""
         self.sagemaker.close()
         self.runtime.close()
+        self.s3.close()
 
     def endpoint(self, name: str) -> Json | None:
         """Return DescribeEndpoint's answer, or None."""
@@ -55,13 +57,19 @@ class Aws:
         described: Json = self.sagemaker.describe_model_package(ModelPackageName=arn)
         return described
 
-    def register(self, like: int = 2) -> tuple[int, str]:
+    def put(self, key: str, text: str) -> str:
+        """Write an object beside the models and return its address."""
+        self.s3.put_object(Bucket=self._seeded.bucket, Key=key, Body=text.encode())
+        return f"s3://{self._seeded.bucket}/{key}"
+
+    def register(self, like: int = 2, **more: Any) -> tuple[int, str]:
         """Register one more version, the artifact of version `like`; return its number and ARN."""
         known = self.package(self._seeded.package_arns[like - 1])
         arn: str = self.sagemaker.create_model_package(
             ModelPackageGroupName=known["ModelPackageGroupName"],
             ModelApprovalStatus="PendingManualApproval",
             InferenceSpecification=known["InferenceSpecification"],
+            **more,
         )["ModelPackageArn"]
         return int(arn.rpartition("/")[2]), arn
 

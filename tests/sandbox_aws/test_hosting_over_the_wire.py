@@ -256,7 +256,9 @@ def test_an_update_keeps_real_capacity_only_when_told(releaser: Any, retained: d
     assert releaser.settled(name)["ProductionVariants"][0]["CurrentInstanceCount"] == count
 
 
-def test_data_capture_has_a_status(releaser: Any, sagemaker: Any, world: Any) -> None:
+def test_data_capture_has_a_status_and_outlives_an_update_only_when_told(
+    releaser: Any, sagemaker: Any, world: Any
+) -> None:
     model = sagemaker.describe_endpoint_config(EndpointConfigName=releaser.config(1))["ProductionVariants"]
     config = world.name("config")
     sagemaker.create_endpoint_config(
@@ -269,8 +271,13 @@ def test_data_capture_has_a_status(releaser: Any, sagemaker: Any, world: Any) ->
             "CaptureOptions": [{"CaptureMode": "Input"}],
         },
     )
-    capture = releaser.describe(releaser.endpoint(config))["DataCaptureConfig"]
+    name = releaser.endpoint(config)
+    capture = releaser.describe(name)["DataCaptureConfig"]
     assert (capture["CaptureStatus"], capture["CurrentSamplingPercentage"]) == ("Started", 20)
+    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=releaser.config(2), RetainAllVariantProperties=True)
+    assert releaser.settled(name)["DataCaptureConfig"] == capture
+    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=releaser.config(1))
+    assert "DataCaptureConfig" not in releaser.settled(name)
 
 
 def test_listing_endpoints_sorts_filters_and_pages(releaser: Any, sagemaker: Any, world: Any) -> None:

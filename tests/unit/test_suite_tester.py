@@ -1,11 +1,10 @@
 """What a release is compared with, and what it is not."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fakes.aws import FakeAws
-from fakes.builders import DEPLOYMENT, after, smoking
+from fakes.builders import ARN, DEPLOYMENT, after, smoking
 from fakes.clock import FakeClock
 from fakes.objects import statistics
 from fakes.predicting import well
@@ -17,17 +16,20 @@ from services.adapters.suite_tester import (
     background_of,
     notebook_name,
     prod_of,
-    registered_of,
 )
-from services.ports import Reply, Unavailable, Unfinished
+from services.ports import PortError, Reply, Unavailable, Unfinished
+from services.quality import Constraint
 from services.release.model import Evidence, Verdict
-from services.smoke import DEFAULT, NO_PACKAGE, NO_PROD, Missing, SmokeSuite, load
-from services.smoke.suite import DEFAULT_FORM, built_in
+from services.smoke import DEFAULT, NO_PACKAGE, NO_PROD, Background, Missing, SmokeSuite, Table
+from services.smoke.rules import parse_rule
+from services.smoke.suite import DEFAULT_FORM, Check, built_in
 
-SUITE = Path(__file__).parents[2] / "sandbox" / "catalog" / "suites" / "titanic.yaml"
 GROUP = DEPLOYMENT.package_group
 STAGING, PROD = DEPLOYMENT.staging_endpoint, DEPLOYMENT.prod_endpoint
 _LOAD = DEFAULT_FORM.load.model_copy(update={"concurrency": 1})
+ASKED = ("golden.max_diff <= 0.001", "auc >= registry - 0.01")
+WHOLE = replace(DEFAULT, checks=tuple(Check(parse_rule(rule), blocking=True) for rule in ASKED))
+"""It asks for all that a package can bring."""
 IN_TURN = built_in(DEFAULT_FORM.model_copy(update={"load": _LOAD}))
 """Nothing at once: the fake time moves with each request."""
 
@@ -55,39 +57,79 @@ def test_prod_is_compared_with_once_it_serves(aws: FakeAws) -> None:
     assert prod_of(ports, "prod") == "prod"
 
 
-def test_what_cannot_be_read_is_errored(aws: FakeAws) -> None:
-    ports = aws.of(DEPLOYMENT)
+def reason(found: object, verdict: Verdict) -> str:
+    assert isinstance(found, Missing)
+    assert found.verdict is verdict
+    return found.why
+
+
+def test_prod_that_cannot_be_described_is_errored(aws: FakeAws) -> None:
     aws.fail_next("endpoint", Unavailable("throttled"))
-    aws.fail_next("package", Unavailable("throttled"))
-    for found in (prod_of(ports, "prod"), registered_of(ports, "arn")):
-        assert isinstance(found, Missing)
-        assert found.verdict is Verdict.ERRORED
-        assert found.why.endswith("throttled")
+    assert reason(prod_of(aws.of(DEPLOYMENT), "prod"), Verdict.ERRORED) == "prod cannot be described: throttled"
 
 
-def test_registered_metrics_are_absent_or_there(aws: FakeAws) -> None:
-    ports, arn = aws.of(DEPLOYMENT), aws.add_package(GROUP, 1)
-    assert registered_of(ports, None) == NO_PACKAGE
-    absent = registered_of(ports, arn)
-    assert isinstance(absent, Missing)
-    assert absent.verdict is Verdict.SKIPPED
-    arn = aws.add_package(GROUP, 2, statistics="s3://b/metrics.json")
-    unread = registered_of(ports, arn)
-    assert isinstance(unread, Missing)
-    assert unread.verdict is Verdict.ERRORED
-    aws.objects.stored["s3://b/metrics.json"] = statistics({"auc": 0.8})
-    assert registered_of(ports, arn) == {"auc": 0.8}
+def known(aws: FakeAws, arn: str | None, suite: SmokeSuite = WHOLE) -> Background:
+    return background_of(suite, aws.of(DEPLOYMENT), PROD_ITSELF, arn)
 
 
-def test_only_what_the_suite_asks_for_is_looked_up(aws: FakeAws) -> None:
-    ports, arn = aws.of(DEPLOYMENT), aws.add_package(GROUP, 1)
-    background_of(DEFAULT, ports, "prod", arn)
+def test_without_a_package_nothing_is_looked_up(aws: FakeAws) -> None:
+    assert known(aws, None) == Background(PROD_ITSELF, NO_PACKAGE, NO_PACKAGE, ())
     assert aws.calls == []
-    suite = load(SUITE)
-    assert background_of(suite, ports, PROD_ITSELF, arn).prod == PROD_ITSELF
-    assert [call[0] for call in aws.calls] == ["package"]
-    bare = replace(suite, checks=suite.checks[:1])
-    assert background_of(bare, ports, "prod", arn).registry == NO_PACKAGE
+
+
+@pytest.mark.parametrize("lost", [Unavailable("throttled"), None])
+def test_a_package_that_cannot_be_described_leaves_everything_errored(aws: FakeAws, lost: PortError | None) -> None:
+    if lost:
+        aws.fail_next("package", lost)
+    found = known(aws, "arn")
+    reasons = {reason(part, Verdict.ERRORED) for part in (found.registry, found.golden, found.constraints)}
+    words = "the model package cannot be described: throttled" if lost else "the model package does not exist"
+    assert reasons == {words}
+
+
+def test_a_package_may_bring_nothing(aws: FakeAws) -> None:
+    found = known(aws, aws.add_package(GROUP, 1))
+    assert reason(found.registry, Verdict.SKIPPED) == "the package has no registered metrics"
+    assert reason(found.golden, Verdict.SKIPPED) == "the package names no golden records"
+    assert found.constraints == ()
+
+
+FILES = {"statistics": "s3://b/s.json", "constraints": "s3://b/c.json", "golden": "s3://b/g.csv"}
+COLUMNS = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked"
+CONSTRAINTS = (
+    b'{"binary_classification_constraints": {"auc": {"threshold": 0.7, "comparison_operator": "LessThanThreshold"}}}'
+)
+
+
+def test_what_a_package_brings_is_read(aws: FakeAws) -> None:
+    aws.objects.stored |= {
+        FILES["statistics"]: statistics({"auc": 0.8}),
+        FILES["constraints"]: CONSTRAINTS,
+        FILES["golden"]: f"{COLUMNS},score\n3,0,22,1,0,7.25,2,0.1\n".encode(),
+    }
+    found = known(aws, aws.add_package(GROUP, 1, **FILES))
+    assert found.registry == {"auc": 0.8}
+    assert found.constraints == (Constraint("auc", 0.7, least=True),)
+    assert isinstance(found.golden, Table)
+    assert (found.golden.rows, list(found.golden.answers)) == (("3,0,22,1,0,7.25,2",), [0.1])
+
+
+def test_each_part_that_cannot_be_read_is_errored_by_itself(aws: FakeAws) -> None:
+    arn = aws.add_package(GROUP, 1, **FILES)
+    aws.objects.stored[FILES["golden"]] = b"no,table\n"
+    found = known(aws, arn)
+    assert "s3://b/s.json: NoSuchKey" in reason(found.registry, Verdict.ERRORED)
+    assert "s3://b/c.json: NoSuchKey" in reason(found.constraints, Verdict.ERRORED)
+    assert "the golden records cannot be read: s3://b/g.csv" in reason(found.golden, Verdict.ERRORED)
+    aws.objects.stored[FILES["statistics"]] = statistics({"auc": 0.8})
+    assert known(aws, arn).registry == {"auc": 0.8}
+
+
+def test_only_constraints_are_looked_up_where_the_suite_asks_for_nothing(aws: FakeAws) -> None:
+    arn = aws.add_package(GROUP, 1, **FILES)
+    found = known(aws, arn, DEFAULT)
+    assert (found.registry, found.golden) == (NO_PACKAGE, NO_PACKAGE)
+    assert aws.objects.calls == [("get", FILES["constraints"])]
 
 
 class SlowPlace:
@@ -100,7 +142,7 @@ class SlowPlace:
         self.asked: list[str] = []
         self.seconds = seconds
         self.aws.reply = self._reply
-        live(self.aws, STAGING)
+        self.aws.packages[ARN] = self.aws.packages[live(self.aws, STAGING)]
         self.aws.settle()
 
     def _reply(self, _endpoint: str, body: str) -> Reply:
