@@ -113,7 +113,9 @@ def test_the_example_suite_tells_versions_apart_with_the_golden_records_of_each(
     assert blocked(results[2]) - busy == set()
     assert not [check for check in results[2].checks if check.verdict is Verdict.SKIPPED]
     assert {"auc", "auc.low", "flipped", "golden.max_diff", "women first"} <= blocked(results[3])
-    assert results[1].suite_digest != results[2].suite_digest == results[3].suite_digest  # v3 came with the same records
+    assert (
+        results[1].suite_digest != results[2].suite_digest == results[3].suite_digest
+    )  # v3 came with the same records
 
 
 def blocked(evidence: Evidence) -> set[str]:

@@ -17,7 +17,9 @@ from services.ports import Aws, Reply, SaidNo
 from services.release.catalog import ModelEntry, People
 
 ROOT = Path(__file__).parents[2]
-SUITE = "suite: mine\nload: {requests: 20}\nblock:\n  - reply.rows == sent\n  - flipped <= 30%\n  - auc.rows == 1\n"
+PAYLOAD = '["3,0,22,1,0,7.25,2", "1,1,38,1,0,71.2833,0"]'
+RULES = "block:\n  - reply.rows == sent\n  - flipped <= 30%\n  - auc.rows == 1\n"
+SUITE = f"suite: mine\npayload: {PAYLOAD}\nload: {{requests: 20}}\n{RULES}"
 GOOD = SUITE.replace("  - auc.rows == 1\n", "prod: {requests: 20, per_second: 1000}\n")
 
 
@@ -59,7 +61,7 @@ def test_a_good_suite_is_printed(file: Path, capsys: pytest.CaptureFixture[str])
 def test_a_wrong_suite_is_told_with_file_and_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(SUITE)
     assert main(["suite", "check", str(file)]) == 2
-    assert capsys.readouterr().err.startswith("mine.yaml:6: unknown metric 'auc.rows'")
+    assert capsys.readouterr().err.startswith("mine.yaml:7: unknown metric 'auc.rows'")
     assert main(["suite", "run", str(file), "--endpoint", "staging"]) == 2
 
 
