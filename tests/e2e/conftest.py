@@ -37,6 +37,7 @@ MODELS: Models = {
     "chosen": {},
     "hiccups": {},
     "frozen": {},
+    "stale": {},
     "gone": {},
     "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},
     "at-once-2": {},

@@ -2,11 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
 
 import pytest
-from fakes.story import ANA, BRUNO, CARLA, CHANNEL, DIEGO, GUEST, Stories, Story
-from slack_sdk import WebClient
+from fakes.story import ANA, BRUNO, CARLA, DIEGO, GUEST, Stories
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -53,10 +51,10 @@ def test_of_two_approvals_at_once_one_counts_and_the_other_is_told_whose(stories
 def test_old_and_foreign_buttons_change_nothing(stories: Stories) -> None:
     story = stories("old-buttons")
     release, card = story.to_gate()
-    assert "earlier card" in _pressed(story, "gate_approve", f"{release}:an-earlier-nonce")
-    assert "no such release" in _pressed(story, "gate_approve", "r00000000:nonce")
-    assert "no such release" in _pressed(story, "gate_reject", "'; drop table releases")
-    assert "older message" in _pressed(story, "button_of_last_year", release)
+    assert "earlier card" in story.press_old(BRUNO, "gate_approve", f"{release}:an-earlier-nonce")
+    assert "no such release" in story.press_old(BRUNO, "gate_approve", "r00000000:nonce")
+    assert "no such release" in story.press_old(BRUNO, "gate_reject", "'; drop table releases")
+    assert "older message" in story.press_old(BRUNO, "button_of_last_year", release)
     assert story.document(release)["phase"] == "awaiting_approval"
     assert story.click(BRUNO, card, "Reject") == ""
     assert "is cancelled" in story.slash(ANA, f"/release cancel {release}")
@@ -65,15 +63,3 @@ def test_old_and_foreign_buttons_change_nothing(stories: Stories) -> None:
     assert "already cancelled" in str(told["view"]["blocks"])
     story.close_notices(BRUNO)
     assert story.until_phase(release, "cancelled")["decision"]["by"] == ANA
-
-
-def _pressed(story: Story, action_id: str, value: str) -> str:
-    """Have the bot's account show a button, as an older Sluice may have, and press it."""
-    client = WebClient(token="xoxb-sandbox", base_url=f"{story.people.url}/api/")
-    button: dict[str, Any] = {"type": "button", "action_id": action_id, "value": value}
-    button["text"] = {"type": "plain_text", "text": "Press"}
-    posted = client.chat_postMessage(
-        channel=CHANNEL, text="An older card", blocks=[{"type": "actions", "elements": [button]}]
-    )
-    seen = story.people.wait_for_message(BRUNO, CHANNEL, lambda each: each["ts"] == posted["ts"])
-    return story.click(BRUNO, seen, "Press")

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from redis import Redis
+from slack_sdk import WebClient
 
 from fakes.polling import PATIENCE_SECONDS, until
 from sandbox.slack.client import SlackPeople
@@ -154,6 +155,15 @@ class Story:
         new = [each["text"] for each in self._private(user) if each["ts"] not in before]
         return str(new[-1]) if new else ""
 
+    def press_old(self, user: str, action_id: str, value: str) -> str:
+        """Press a button that is on no card any more, on a message of the app's as an older card would be."""
+        client = WebClient(token="xoxb-sandbox", base_url=f"{self.people.url}/api/")
+        button: Json = {"type": "button", "action_id": action_id, "value": value}
+        button["text"] = {"type": "plain_text", "text": "Press"}
+        blocks = [{"type": "actions", "elements": [button]}]
+        posted = client.chat_postMessage(channel=CHANNEL, text="An older card", blocks=blocks)
+        return self.click(user, self.people.wait_for_message(user, CHANNEL, lambda m: m["ts"] == posted["ts"]), "Press")
+
     def submit(self, user: str, reason: str) -> Json:
         """Fill in the newest form's one field and send it."""
         view = self.people.wait_for(user, lambda state: state["modals"][-1] if state["modals"] else None)
@@ -268,6 +278,12 @@ class Story:
 
         until(lambda: self._at(release, phase), f"{release} at {phase}")
         return self.document(release)
+
+    def look_at_staging(self, release: str) -> None:
+        """Have the time come at which staging is looked at again under an open gate; it never does within seconds."""
+        note = f"sluice:note:look:{release}:{self.document(release)['gate']['nonce']}"
+        self.redis.set(note, "2026-01-01T00:00:00+00:00 ", ex=60)
+        self.redis.zadd("sluice:due", {f"release:{release}": 0})
 
     def pointers(self) -> list[Json]:
         """Return the prod endpoint's rollback pointers, newest first."""

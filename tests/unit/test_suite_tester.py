@@ -184,3 +184,15 @@ def test_runs_have_notebooks_of_their_own() -> None:
     later = replace(release, phase_since=after(30))
     names = {notebook_name(r, name, c) for r in (release, later) for name in (STAGING, PROD) for c in ("one", "two")}
     assert len(names) == 8
+
+
+def test_a_light_run_has_a_notebook_of_its_own_for_each_look() -> None:
+    place = SlowPlace(seconds=3.0)
+    tester = SuiteTester({"titanic": IN_TURN}, place.aws, place.clock, place.store)
+    first = [tester.recheck(smoking(), STAGING, "config", "12:00") for _ in range(3)]
+    assert isinstance(first[0], Unfinished)
+    assert isinstance(first[1], Evidence)
+    assert first[1] == first[2]
+    assert (first[1].verdict, len(place.asked)) == (Verdict.PASSED, 3)
+    assert isinstance(tester.recheck(smoking(), STAGING, "config", "12:10"), Unfinished)
+    assert len(place.asked) == 5
