@@ -124,14 +124,17 @@ def _staleness(release: Release) -> list[Block]:
     """Return why the evidence no longer holds and what can be done; nothing in any other phase."""
     if release.phase is not Phase.EVIDENCE_STALE or release.stale is None or release.gate is None:
         return []
-    until = slack_time(release.gate.expires_at)
-    renew = "*Next:* *Run again* brings staging back to the tested config if need be, and tests it afresh."
     why = f"*Why:* {prose(release.stale.detail, 1_000)}"
-    return [section(f"{why}\nNothing can be approved on it. {renew} Otherwise the release expires {until}.")]
+    renew = "*Next:* *Run again* brings staging back to the tested config if need be, and tests it afresh."
+    left = f"Without that the release expires {slack_time(release.gate.expires_at)}."
+    before = f"What the tests saw before no longer counts; {code(f'/release evidence {release.id}')} has it."
+    return [section(f"{why}\n{renew} {left}"), context(before)]
 
 
 def _remembered(release: Release) -> list[Block]:
     """Return the evidence that nothing rests on any more, in a line for each stage."""
+    if release.phase is Phase.EVIDENCE_STALE:
+        return []  # a passed suite beside it would read as if it still counted
     remembered = ((Stage.PROD, release.prod_evidence), (Stage.STAGING, release.evidence))
     return [section(verdict_line(seen, stage)) for stage, seen in remembered if seen is not None]
 
@@ -195,7 +198,8 @@ def _buttons(release: Release) -> list[Block]:
     cancel = button("Cancel release", ids.CANCEL, value, confirm=_cancel_question(release))
     if release.phase is Phase.EVIDENCE_STALE and release.gate is not None:
         of_gate = ButtonValue(release.id, release.gate.nonce).encode()
-        return [actions(block_id, button("Run again", ids.RUN_AGAIN, of_gate, style="primary"), cancel)]
+        again = button("Run again", ids.RUN_AGAIN, of_gate, style="primary", confirm=_rerun_question(release))
+        return [actions(block_id, again, cancel)]
     if release.phase in _CANCEL_OFFERED:
         return [actions(block_id, cancel)]
     if can_be_undone(release):
@@ -213,6 +217,12 @@ def approval_question(release: Release) -> Confirm:
     ]
     yes = f"Release {wanted_version(release)}"
     return Confirm(f"Release {subject(release)}?", "\n".join(lines), yes)
+
+
+def _rerun_question(release: Release) -> Confirm:
+    """Return the question before staging is taken back, perhaps from somebody who needs it."""
+    lines = [f"Staging: {release.deployment.staging_endpoint}", f"Brought to: {config_name(release, Stage.STAGING)}"]
+    return Confirm("Run the tests again?", "\n".join(lines), "Run again")
 
 
 def _cancel_question(release: Release) -> Confirm:

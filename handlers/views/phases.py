@@ -45,7 +45,7 @@ _AT_STEP = {
     Phase.SMOKE_UNDECIDED: 2,
     Phase.OPENING_GATE: 3,
     Phase.AWAITING_APPROVAL: 3,
-    Phase.EVIDENCE_STALE: 3,
+    Phase.EVIDENCE_STALE: 2,
     Phase.REJECTED: 3,
     Phase.EXPIRED: 3,
 }

@@ -219,7 +219,7 @@ _TO_FIRST_GATE = (
     e.GateOpened(replace(_GATE, prod_config=None)),
 )
 _STALE = e.EvidenceStale("staging_moved", f"Staging serves titanic-survival-v5-by-hand, not {_STAGED} as tested.")
-_TO_RERUN = (*_TO_GATE, _STALE, e.RerunRequested("U0BOB"))
+_TO_RERUN = (*_TO_GATE, _STALE, e.RerunRequested("U0BOB"), e.StagingLive(_STAGED))
 _TO_PROD = (*_TO_GATE, e.Approved("U0BOB"))
 _CHANGING = (*_TO_PROD, e.PromotionIntended(POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _OLD)))
 _LIVE = (*_CHANGING, e.ProdLive(_NEW))

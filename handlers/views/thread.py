@@ -142,6 +142,8 @@ def _took(release: Release, entry: LogEntry) -> str:
     """Return how long it took since a person last asked for it: the approval for prod, else the request."""
     if isinstance(entry.event, e.ProdLive) and release.decision is not None:
         return f", {elapsed(entry.at - release.decision.at)} after the approval"
+    if release.rerun is not None and entry.at >= release.rerun.at:
+        return f", {elapsed(entry.at - release.rerun.at)} after it was run again"
     return f", {elapsed(entry.at - release.requested_at)} after the request"
 
 
