@@ -6,7 +6,7 @@ from services.smoke.metrics import asks_prod
 from services.smoke.rules import Rule
 from services.smoke.suite import SmokeSuite
 
-_OF_MANY_REQUESTS = ("repeat.", "batch.", "error.", "latency.", "reject.")
+_OF_MANY_REQUESTS = ("repeat.", "batch.", "error.", "latency.", "load.", "reject.")
 """What takes repeats, load or bad requests to measure."""
 
 
