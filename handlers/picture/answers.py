@@ -16,6 +16,7 @@ from handlers.picture.facts import (
 from handlers.picture.histogram import class_bars, mirrored, plain_histogram
 from handlers.picture.matrix import class_matrix
 from handlers.picture.panel import PANEL, heading, nothing
+from handlers.picture.scale import even_range, score_range
 from handlers.picture.scatter import classes_scatter, numbers_scatter
 from handlers.picture.words import against_labels, against_prod, correctness, unanswered_rows
 from services.release.record import EvidenceRecord, Task
@@ -61,9 +62,9 @@ def _alone(record: EvidenceRecord) -> str:
     now, _ = names(record)
     classes, scores = answers(record)
     if record.task is Task.BINARY and scores:
-        return plain_histogram(scores, [0.0, 1.0], f"{now}: P(1)")
+        return plain_histogram(scores, score_range(scores), f"{now}: P(1)")
     if record.task is Task.REGRESSION and scores:
-        return plain_histogram(scores, [], f"{now}: answer")
+        return plain_histogram(scores, even_range(scores), f"{now}: answer")
     if classes:
         return class_bars(Counter(classes), f"{now}: rows of each class")
     return nothing(PANEL, RIGHT, "No answers to draw", "The suite asked for none, or got none")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from handlers.picture import svg
 from handlers.picture.letters import fitted
 from handlers.picture.panel import BOTTOM, PANEL, STRIP, TOP, Frame, legend
-from handlers.picture.scale import Axis, even_range
+from handlers.picture.scale import Axis, score_range
 
 LEFT, RIGHT = 1000, 1460
 BARS_LEFT = 1040
@@ -45,7 +45,7 @@ def mirrored(positive: Sequence[float], negative: Sequence[float], edge: float, 
 
     What stands on the wrong side of the threshold is red.
     """
-    across = _across([0.0, 1.0, *positive, *negative])
+    across = Axis(*score_range([*positive, *negative]), LEFT, RIGHT)
     bins = Bins(edge, (across.high - across.low) / BINS)
     up, down = bins.count(positive), bins.count(negative)
     frame = Frame(across, Axis(-1.1 * _most(down), 1.1 * _most(up), BOTTOM, TOP))
@@ -75,9 +75,9 @@ def _sides(wrong: int) -> str:
     return legend(PANEL, STRIP, entries if wrong else entries[:2], gap=22)
 
 
-def plain_histogram(values: Sequence[float], usual: Sequence[float], what: str) -> str:
-    """Return the distribution of numbers that have nothing to be compared with; the axis holds the `usual` ones too."""
-    across = _across([*usual, *values])
+def plain_histogram(values: Sequence[float], limits: tuple[float, float], what: str) -> str:
+    """Return the distribution of numbers that have nothing to be compared with."""
+    across = Axis(*limits, LEFT, RIGHT)
     bins = Bins(across.low, (across.high - across.low) / BINS)
     counts = bins.count(values)
     frame = Frame(across, Axis(0, 1.1 * _most(counts), BOTTOM, TOP))
@@ -110,11 +110,6 @@ def _class_bar(scale: Axis, top: float, height: float, name: str, rows: int) -> 
         + svg.box(BARS_LEFT, top + 0.15 * height, max(end, BARS_LEFT + 2), top + 0.85 * height, _OURS)
         + svg.text(end + 10, middle + 7, f"{rows:,}", svg.SMALL)
     )
-
-
-def _across(values: Sequence[float]) -> Axis:
-    low, high = min(values), max(values)
-    return Axis(low, high, LEFT, RIGHT) if (low, high) == (0.0, 1.0) else Axis(*even_range(values), LEFT, RIGHT)
 
 
 def _most(counts: Mapping[int, int]) -> float:

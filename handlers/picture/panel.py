@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from handlers.picture import svg
-from handlers.picture.letters import fitted
+from handlers.picture.letters import fitted, width
 from handlers.picture.scale import Axis
 from services.release.model import CheckResult
 
@@ -17,7 +17,7 @@ PANEL = 890
 
 WARNED: svg.Style = {"font-size": 24, "font-weight": 700, "fill": "#9a4a00"}
 _THIN: svg.Style = {"stroke": svg.GRID, "stroke-width": 1.5}
-_TICK_BELOW, _NAME_BELOW = 30, 66
+_TICK_BELOW, _NAME_BELOW, _NAME_BESIDE = 30, 66, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Frame:
             + "".join(svg.text(x, y0 + _TICK_BELOW, words, svg.SMALL, "middle") for x, words in columns)
         )
 
-    def names(self, right: str, up: str, room: float = 96) -> str:
-        """Return the names of the two axes; the upright one stands `room` pixels left of the frame."""
-        middle = (self.along.start + self.along.end) / 2
-        return svg.text(
-            (self.across.start + self.across.end) / 2, self.along.start + _NAME_BELOW, right, svg.SMALL, "middle"
-        ) + (svg.upright(self.across.start - room, middle, up, svg.SMALL) if up else "")
+    def names(self, right: str, up: str) -> str:
+        """Return the names of the two axes; the upright one stands clear of the numbers, however long these are."""
+        below = (self.across.start + self.across.end) / 2, self.along.start + _NAME_BELOW
+        widest = max((width(words, svg.SMALL_SIZE) for _, words in self.along.ticks()), default=0.0)
+        beside = self.across.start - max(_NAME_BESIDE, widest + 34), (self.along.start + self.along.end) / 2
+        return svg.text(*below, right, svg.SMALL, "middle") + (svg.upright(*beside, up, svg.SMALL) if up else "")
 
 
 def heading(x: float, title: str, lead: str, *more: str, grave: CheckResult | None = None) -> str:

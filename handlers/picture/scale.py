@@ -9,7 +9,7 @@ _MOST = 1e150
 _NICE = (1, 2, 2.5, 5, 10)
 _UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _PLAIN_BELOW = 10_000
-_LONGEST = 7
+_LONGEST = 8
 _ROOM = 0.04
 _LEAST_DECADES = math.log10(5)
 
@@ -61,6 +61,12 @@ def even_range(values: Iterable[float]) -> tuple[float, float]:
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-290):
         room = 0.1 * abs(low) or 1.0
     return low - room, high + room
+
+
+def score_range(values: Iterable[float]) -> tuple[float, float]:
+    """Return 0 to 1, or a wider range where a model that went wrong answers beyond."""
+    known = [0.0, 1.0, *values]
+    return (0.0, 1.0) if (min(known), max(known)) == (0.0, 1.0) else even_range(known)
 
 
 def log_range(values: Iterable[float]) -> tuple[float, float]:

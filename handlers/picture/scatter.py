@@ -6,7 +6,7 @@ from handlers.picture import svg
 from handlers.picture.facts import Pair
 from handlers.picture.letters import fitted
 from handlers.picture.panel import BOTTOM, PANEL, STRIP, TOP, Frame, legend
-from handlers.picture.scale import Axis, even_range, written
+from handlers.picture.scale import Axis, even_range, score_range, written
 
 LEFT, RIGHT = 1000, 1460
 MARKED = 5
@@ -15,7 +15,7 @@ MARKED = 5
 _DIAGONAL: svg.Style = {"stroke": svg.FAINT, "stroke-width": 2, "stroke-dasharray": "8 7"}
 _FLIPPED: svg.Style = {"fill": svg.BAD, "stroke": "#ffffff", "stroke-width": 1}
 _CLASS_ROOM = 60
-_FEW, _SOME, _MANY = 150, 500, 1000
+_FEW, _SOME = 150, 600
 
 
 def _same(count: int) -> svg.Style:
@@ -23,32 +23,42 @@ def _same(count: int) -> svg.Style:
     return {"fill": svg.NOW, "fill-opacity": min(max(_FEW / max(count, 1), 0.2), 0.5)}
 
 
-def _radius(count: int) -> int:
-    return 6 if count <= _SOME else 5 if count <= _MANY else 4
+def _dot_size(count: int) -> int:
+    return 6 if count <= _SOME else 4
+
+
+def _flip_size(count: int) -> int:
+    """Return the size of the triangles: what has changed stands out before what has not, while there is room."""
+    return 8 if count <= _FEW else 7 if count <= _SOME else 4
 
 
 def classes_scatter(pairs: Sequence[Pair], edge: float, now: str, was: str) -> str:
     """Return the scatter of two scores, with the quadrants tinted where the two sides of the threshold differ."""
-    low, high = even_range([0.0, 1.0, *(value for pair in pairs for value in (pair.score, pair.old_score))])
-    inside = low >= -0.1 and high <= 1.1  # noqa: PLR2004 - the room that a range of 0 to 1 is given
-    low, high = (0.0, 1.0) if inside else (low, high)
-    frame = _square(low, high)
+    frame = _square(*score_range(value for pair in pairs for value in (pair.score, pair.old_score)))
     up = [pair for pair in pairs if pair.flipped and pair.score >= pair.old_score]
     down = [pair for pair in pairs if pair.flipped and pair.score < pair.old_score]
     same = [pair for pair in pairs if not pair.flipped]
-    radius = _radius(len(pairs))
-    large = radius + 1 if len(pairs) <= _SOME else radius
-    flips = [svg.triangle(*_place(frame, pair), large, up=True) for pair in up]
-    flips += [svg.triangle(*_place(frame, pair), large, up=False) for pair in down]
     return "".join(
         [
             _quadrants(frame, edge),
             _axes(frame, f"{now}: P(1)", f"{was}: P(1)"),
-            svg.group((svg.dot(*_place(frame, pair), radius) for pair in same), _same(len(pairs))),
-            svg.group(flips, {**_FLIPPED, "fill-opacity": 0.8 if len(flips) <= _FEW else 0.6}),
+            _dots(frame, same),
+            _triangles(frame, up, down),
             legend(PANEL, STRIP, _class_legend(len(same), up, down)),
         ]
     )
+
+
+def _dots(frame: Frame, pairs: Sequence[Pair]) -> str:
+    radius = _dot_size(len(pairs))
+    return svg.group((svg.dot(*_place(frame, pair), radius) for pair in pairs), _same(len(pairs)))
+
+
+def _triangles(frame: Frame, up: Sequence[Pair], down: Sequence[Pair]) -> str:
+    flips = len(up) + len(down)
+    marks = [svg.triangle(*_place(frame, pair), _flip_size(flips), up=True) for pair in up]
+    marks += [svg.triangle(*_place(frame, pair), _flip_size(flips), up=False) for pair in down]
+    return svg.group(marks, {**_FLIPPED, "fill-opacity": 0.8 if flips <= _FEW else 0.6})
 
 
 def _class_legend(same: int, up: Sequence[Pair], down: Sequence[Pair]) -> list[tuple[str, str]]:
@@ -75,12 +85,11 @@ def numbers_scatter(pairs: Sequence[Pair], now: str, was: str) -> str:
     frame = _square(*even_range(value for pair in pairs for value in (pair.score, pair.old_score)))
     furthest = sorted(pairs, key=lambda pair: pair.distance, reverse=True)[:MARKED]
     marked = [pair for pair in furthest if pair.distance > 0]
-    radius = _radius(len(pairs))
     return "".join(
         [
             _axes(frame, f"{now}: answer", was if was == "label" else f"{was}: answer"),
-            svg.group((svg.dot(*_place(frame, pair), radius) for pair in pairs), _same(len(pairs))),
-            svg.group((svg.diamond(*_place(frame, pair), radius + 2) for pair in marked), _FLIPPED),
+            _dots(frame, pairs),
+            svg.group((svg.diamond(*_place(frame, pair), 8) for pair in marked), _FLIPPED),
             legend(PANEL, STRIP, _number_legend(pairs, marked)),
         ]
     )

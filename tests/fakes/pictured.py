@@ -188,6 +188,12 @@ def constant() -> EvidenceRecord:
     return _numbers([1.0] * 30, [0.1] * 30, [0.1] * 30)
 
 
+def long_numbers() -> EvidenceRecord:
+    """Numbers that need many digits to be told apart."""
+    old = [-1012.5 + place / 10 for place in range(40)]
+    return _numbers(old, [value + 0.4 for value in old], old)
+
+
 def _numbers(truths: Sequence[float], new: Sequence[float], old: Sequence[float]) -> EvidenceRecord:
     rows = tuple(
         RowAnswers("1,2,3", now, "", before, "", str(truth))
@@ -262,6 +268,7 @@ GALLERY: dict[str, Callable[[], EvidenceRecord]] = {
     "regression": regression,
     "first_regression": first_regression,
     "constant": constant,
+    "long_numbers": long_numbers,
     "three_classes": lambda: classes(("setosa", "versicolor", "virginica")),
     "many_classes": lambda: classes(ANIMALS),
     "first_classes": first_classes,
