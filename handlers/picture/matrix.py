@@ -11,7 +11,7 @@ from handlers.picture.panel import BOTTOM, PANEL, STRIP, TOP, legend
 
 LEFT, RIGHT = 1086, 1460
 MOST_CLASSES = 8
-_NAMES_ROOM = 142
+_NAMES_ROOM, _NUMBER_ROOM = 142, 30
 _GAP = 3
 _WHITE, _EMPTY = (255, 255, 255), "#f3f4f6"
 _SAME, _DIFFERENT, _MIXED = (37, 99, 235), (200, 30, 30), (75, 85, 99)
@@ -72,24 +72,19 @@ def _count(middle: tuple[float, float], count: int, most: int) -> str:
 
 
 def _names(lines: Sequence[str | None], size: tuple[float, float]) -> str:
-    """Return the classes' names; where they are too long to stand below a column, both sides are numbered."""
+    """Return the classes' names; both sides are numbered where names look alike or are too wide for a column."""
     shown = ["other" if name is None else plain(name) for name in lines]
-    numbered = any(width(name, svg.SMALL_SIZE) > size[0] - 6 for name in shown)
-    parts: list[str] = []
-    for place, name in enumerate(shown):
-        row = f"{name}" if not numbered else name
-        room = _NAMES_ROOM - (30 if numbered else 0)
-        y = TOP + (place + 0.5) * size[1] + 6
-        column = str(place + 1) if numbered else name
-        parts.append(
-            svg.text(LEFT - 12 - (30 if numbered else 0), y, fitted(row, room, svg.SMALL_SIZE), svg.SMALL, "end")
-        )
-        parts.append(svg.text(LEFT - 12, y, column, svg.STRONG, "end") if numbered else "")
-        parts.append(
-            svg.text(
-                LEFT + (place + 0.5) * size[0], BOTTOM + 30, column, svg.STRONG if numbered else svg.SMALL, "middle"
-            )
-        )
+    too_wide = any(width(name, svg.SMALL_SIZE) > size[0] - 6 for name in shown)
+    numbered = too_wide or len(set(shown)) < len(shown)
+    below = [str(place) for place, _ in enumerate(shown, 1)] if numbered else shown
+    room = _NUMBER_ROOM if numbered else 0
+    parts = []
+    for place, (name, column) in enumerate(zip(shown, below, strict=True)):
+        x, y = LEFT + (place + 0.5) * size[0], TOP + (place + 0.5) * size[1] + 6
+        cut = fitted(name, _NAMES_ROOM - room, svg.SMALL_SIZE)
+        parts += [svg.text(LEFT - 12 - room, y, cut, svg.SMALL, "end")]
+        parts += [svg.text(LEFT - 12, y, column, svg.STRONG, "end")] if numbered else []
+        parts += [svg.text(x, BOTTOM + 30, column, svg.STRONG if numbered else svg.SMALL, "middle")]
     return "".join(parts)
 
 
