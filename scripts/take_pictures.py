@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from browser.cdp import Browser, find_chromium  # noqa: E402 - the paths come first
+from e2e.worlds import told_by  # noqa: E402 - the paths come first
 
 from sandbox.finding import CHANNEL, button_of, card_of  # noqa: E402 - the paths come first
 from sandbox.slack.wire import Json  # noqa: E402 - the paths come first
@@ -48,6 +49,18 @@ class Studio:
         self._people.slash(DIEGO, CHANNEL, "/endpoints")
         self._until(lambda state: _told(state, "What is live"), DIEGO)
         self._picture("rollback-and-endpoints", DIEGO, None)
+        self._stale_evidence()
+
+    def _stale_evidence(self) -> None:
+        """Move staging under an open gate, as a person at a terminal would."""
+        with told_by(self._world) as stories:
+            story = stories("titanic-survival")
+            version, _ = story.aws.register(like=2)
+            release, _ = story.to_gate(version)
+            story.aws.bring_by_hand(story.staging, "titanic-survival-load-test")
+            story.look_at_staging(release)
+            story.until_told(release, "The evidence is stale")
+            self._picture("evidence-stale", BRUNO, story.card(release))
 
     def _release(self, version: str) -> None:
         self._people.slash(ANA, CHANNEL, f"/deploy titanic-survival {version}")

@@ -9,8 +9,8 @@ from handlers.views.comparison import metric_title, serving_line
 from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.tables import NOT_YET
-from handlers.views.text import code, count, elapsed, escape, link, truncate
-from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
+from handlers.views.text import code, count, elapsed, escape, link, prose, slack_time, truncate
+from services.release.model import CheckResult, Evidence, Phase, Release, Stage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +197,21 @@ def evidence_message(release: Release, address: str = "") -> Message:
             f"No evidence yet for {escape(release.id)}",
             section(f"Release {code(release.id)} has not been tested yet, so there is no evidence."),
         )
-    blocks = [header(f"Evidence: {subject(release)}"), *_run_blocks(*runs[0], address, _as_table)]
+    blocks = [header(f"Evidence: {subject(release)}"), *_staleness(release)]
+    blocks += _run_blocks(*runs[0], address, _as_table)
     # Slack takes one table a message, so the second run's checks are lines.
     for stage, seen in runs[1:]:
         blocks += [divider(), *_run_blocks(stage, seen, address, _as_lines)]
     told = ", ".join(f"smoke tests on {stage.value} {VERDICTS[seen.verdict][1]}" for stage, seen in runs)
     blocks.append(context(f"Release {code(release.id)}"))
     return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}", *blocks)
+
+
+def _staleness(release: Release) -> list[Block]:
+    """Return that what follows no longer counts, if that is so."""
+    if release.phase is not Phase.EVIDENCE_STALE or release.stale is None:
+        return []
+    return [section(f"🟠 *Stale* since {slack_time(release.stale.since)}: {prose(release.stale.detail, 1_000)}")]
 
 
 def _run_blocks(stage: Stage, seen: Evidence, address: str, checks: Callable[[Evidence], list[Block]]) -> list[Block]:
@@ -260,6 +268,7 @@ def examples() -> dict[str, Message]:
     names = (
         "awaiting_approval",
         "awaiting_with_warnings",
+        "evidence_stale",
         "smoke_failed",
         "smoke_undecided",
         "prod_unhealthy",
