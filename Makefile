@@ -61,8 +61,10 @@ docs: $(STAMP) ## Write the reference pages anew from the code
 	$(BIN)/python docs/generate.py
 
 .PHONY: bench
-bench: $(STAMP) ## Measure a slash command's ack against bare Bolt
-	@$(LOCAL) $(BIN)/python benchmarks/ack.py
+bench: $(STAMP) ## Measure the ack against bare Bolt, what a suite costs, and which planted faults it stops
+	@$(LOCAL) $(BIN)/python -m benchmarks.ack
+	@$(LOCAL) $(BIN)/python -m benchmarks.suite
+	@$(LOCAL) $(BIN)/python -m benchmarks.faults
 
 .PHONY: image
 image: $(STAMP) ## Lint the Dockerfile and walk its build steps, without a Docker engine

@@ -1,6 +1,6 @@
 """How long a slash command waits for its ack: Sluice, Redis write included, against two peers in the same run.
 
-    python benchmarks/ack.py [--rounds 1000] [--burst 3000]
+    python -m benchmarks.ack [--rounds 1000] [--burst 3000]
 
 Each subject is a process of its own, connected by Socket Mode to one small server in this process, which sends
 envelopes and notes when each is acknowledged. Subjects take turns, so that a noisy machine is noisy for all.
