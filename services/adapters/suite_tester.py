@@ -96,7 +96,7 @@ def background_of(
     return smoke.Background(
         prod=prod_of(aws, prod) if suite.asks_prod and isinstance(prod, str) else prod,
         registry=metrics_of(aws, package) if suite.asks_registry else smoke.NO_PACKAGE,
-        golden=golden_of(aws, package, suite.contract.columns) if suite.asks_golden else smoke.NO_PACKAGE,
+        golden=golden_of(aws, package, suite.contract) if suite.asks_golden else smoke.NO_PACKAGE,
         constraints=constraints_of(aws, package),
     )
 
@@ -137,15 +137,18 @@ def constraints_of(aws: Aws, package: PackageDescription | smoke.Missing) -> tup
 
 
 def golden_of(
-    aws: Aws, package: PackageDescription | smoke.Missing, columns: tuple[str, ...]
+    aws: Aws, package: PackageDescription | smoke.Missing, contract: smoke.ContractForm
 ) -> smoke.Table | smoke.Missing:
-    """Return the golden records of a package: rows of these columns with the answers of training; or why not."""
+    """Return the golden records of a package: rows of the contract with the answers of training; or why not."""
     if isinstance(package, smoke.Missing):
         return package
     if not package.golden:
         return smoke.Missing(Verdict.SKIPPED, "the package names no golden records")
-    source = smoke.Source(package.golden, aws.objects.get)
-    return _read("the golden records cannot be read", lambda: smoke.golden_records(source, columns))
+    source, numbers = smoke.Source(package.golden, aws.objects.get), not contract.classifies
+    return _read(
+        "the golden records cannot be read",
+        lambda: smoke.golden_records(source, contract.columns, numbers=numbers),
+    )
 
 
 def _read(failed: str, read: Callable[[], _T]) -> _T | smoke.Missing:

@@ -2,6 +2,7 @@
 
 from services.ports import Clock
 from services.release.model import Evidence
+from services.smoke.contract import ContractForm
 from services.smoke.light import lightened
 from services.smoke.measure import Subject, begin, go_on, is_finished
 from services.smoke.notebook import Background, Notebook
@@ -18,6 +19,7 @@ __all__ = [
     "NO_PACKAGE",
     "NO_PROD",
     "Background",
+    "ContractForm",
     "Fetch",
     "Missing",
     "Notebook",

@@ -17,8 +17,9 @@ SAME = 1e-6
 """Answers closer than this are the same: they are printed with about eight digits."""
 SHOWN = 5
 BLANKED = 5
-"""Rows in which each column is blanked; fewer of a wide table, so that there are no more than MOST_BLANKED in all."""
-MOST_BLANKED = 1000
+"""Rows in which each column is blanked; fewer of a wide table, and of a very wide one some columns only."""
+MOST_CELLS = 500_000
+"""Of all these rows together: they are sent as one request, which SageMaker limits to 6 MiB."""
 BLANKED_FROM = 200
 _CHANGE = re.compile(r"([*/+-]) ([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 _CHANGES: Mapping[str, Callable[[float, float], float]] = {
@@ -98,9 +99,10 @@ def blanked(rows: tuple[str, ...], names: tuple[str, ...]) -> Blanks:
     """Blank each column in turn, in a few of the rows that have something there."""
     table = [cells_of(row) for row in spread(rows, BLANKED_FROM)]
     width = min(map(len, table), default=0)
-    each = max(1, min(BLANKED, MOST_BLANKED // max(1, width)))
+    most = MOST_CELLS // max(1, width)
+    each = max(1, min(BLANKED, most // max(1, width)))
     found: list[tuple[str, str]] = []
-    for place in range(width):
+    for place in range(0, width, max(1, math.ceil(width / most))):
         name = names[place] if place < len(names) else f"column {place + 1}"
         full = [cells for cells in table if cells[place]][:each]
         found += [(row_of([*cells[:place], "", *cells[place + 1 :]]), name) for cells in full]

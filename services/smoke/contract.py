@@ -142,9 +142,14 @@ class ContractForm(Form):
     reply: ReplyForm = Field(default=ReplyForm(), description="What a reply holds.")
 
     @property
+    def classifies(self) -> bool:
+        """Say whether the model tells one of several classes, which labels and recorded answers then name."""
+        return self.reply.kind in CLASSIFYING
+
+    @property
     def task(self) -> Task:
         """What the model answers."""
-        if self.reply.kind in CLASSIFYING:
+        if self.classifies:
             return Task.MULTICLASS
         return Task.REGRESSION if self.reply.kind == NUMBER else Task.BINARY
 

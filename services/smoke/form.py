@@ -26,7 +26,7 @@ class GoldenForm(Form):
     """A table of rows with the answers that were recorded for them."""
 
     data: Line = Field(description="The CSV file, with a header.")
-    answer: Line = Field(description="The column with the recorded number.")
+    answer: Line = Field(description="The column with the recorded number, or class.")
 
 
 class LoadForm(Form):

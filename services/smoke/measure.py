@@ -116,7 +116,7 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
         labels=suite.canary.labels if suite.canary else (),
         blanks=_batch(suite, asked, "blanks", suite.blanks.rows),
         blank_columns=suite.blanks.columns,
-        golden_answers=suite.golden.answers if suite.golden else (),
+        golden_labels=suite.golden.labels if suite.golden else (),
         prod=_beside(suite, asked, notebook.background.prod),
         registry=notebook.background.registry,
         seed=suite.digest,

@@ -111,7 +111,8 @@ class Measurements:
 
     `data` is the canary, or the very `payload` where the suite has none; `again` the same rows once more; `singles`
     the first of them, each alone; `blanks` rows with one cell blanked, `blank_columns` the column of each; `timed` the
-    load sent one at a time, `crowd` the rest of it, sent together. `labels` are those of the canary's rows.
+    load sent one at a time, `crowd` the rest of it, sent together. `labels` are those of the canary's rows,
+    `golden_labels` the answers that were recorded for the golden ones.
     `registry` holds the numbers that training registered, by metric; `seed` makes what is drawn at random repeatable.
     """
 
@@ -128,7 +129,7 @@ class Measurements:
     labels: tuple[str, ...] = ()
     blanks: Batch = Batch((), Asked("", nothing=NoAnswer("the suite asks for none", not_sent=True)))
     blank_columns: tuple[str, ...] = ()
-    golden_answers: tuple[float, ...] = field(default=())
+    golden_labels: tuple[str, ...] = ()
     prod: Beside | Missing = NO_PROD
     registry: Mapping[str, float] | Missing = NO_PACKAGE
     seed: str = ""

@@ -173,17 +173,32 @@ def _latency(share: float) -> Callable[[Measurements], Reading]:
     return read
 
 
-def _golden(seen: Measurements) -> Reading:
-    if isinstance(seen.golden, Missing):
-        return seen.golden
-    lost = answered(seen.golden)
-    if lost is not None:
-        return lost
-    got, wanted = seen.golden.scores, seen.golden_answers
-    if len(got) != len(wanted):
-        return Missing(Verdict.FAILED, f"{len(got)} answers to {len(wanted)} rows")
-    apart = [abs(a - b) if math.isfinite(a) else math.inf for a, b in zip(got, wanted, strict=True)]
-    return Measured(max(apart))
+def _golden(measure: Callable[[Batch, Sequence[str]], Measured]) -> Callable[[Measurements], Reading]:
+    """Return how to hold what the golden rows get against what was recorded for them."""
+
+    def read(seen: Measurements) -> Reading:
+        if isinstance(seen.golden, Missing):
+            return seen.golden
+        if lost := answered(seen.golden):
+            return lost
+        got, wanted = seen.golden.each, seen.golden_labels
+        if len(got) != len(wanted):
+            return Missing(Verdict.FAILED, f"{len(got)} answers to {len(wanted)} rows")
+        return measure(seen.golden, wanted)
+
+    return read
+
+
+def _most_apart(batch: Batch, wanted: Sequence[str]) -> Measured:
+    pairs = zip(batch.scores, map(float, wanted), strict=True)
+    return Measured(max(abs(a - b) if math.isfinite(a) else math.inf for a, b in pairs))
+
+
+def _otherwise(batch: Batch, wanted: Sequence[str]) -> Measured:
+    """Count the rows that are decided otherwise than recorded."""
+    odd = [(answer.words, label) for answer, label in zip(batch.each, wanted, strict=True) if answer.decided != label]
+    first = f" (the first: {odd[0][0] or 'nothing'}, recorded {odd[0][1]})" if odd else ""
+    return Measured(len(odd), f"{len(odd)} of {len(wanted)}{first}")
 
 
 def _judged(quality: Quality, batch: Batch, seen: Measurements) -> Weighted:
@@ -229,7 +244,8 @@ def _status_of(name: str) -> Callable[[Measurements], Reading]:
 
 
 MISSING_LOST = "missing.lost"
-GOLDEN = "golden.max_diff"
+GOLDEN = "golden."
+"""What the names of measurements on golden records begin with."""
 SENT, REGISTRY, PROD = "sent", "registry", "prod"
 _SENT, _PROD, _BOTH = (SENT,), (PROD,), (REGISTRY, PROD)
 
@@ -256,7 +272,8 @@ METRICS: Mapping[str, Metric] = {
     "latency.p50": Metric(Unit.TIME, _latency(0.50), against=_PROD),
     "latency.p95": Metric(Unit.TIME, _latency(0.95), against=_PROD),
     "latency.max": Metric(Unit.TIME, _latency(1.0), against=_PROD),
-    GOLDEN: Metric(Unit.SCORE, _golden, kinds=_COMPARABLE),
+    f"{GOLDEN}max_diff": Metric(Unit.SCORE, _golden(_most_apart), kinds=_COMPARABLE),
+    f"{GOLDEN}differ": Metric(Unit.COUNT, _golden(_otherwise), kinds=CLASSIFYING),
     **dict(_of_quality()),
     "flipped": Metric(Unit.SHARE, compared(flipped), kinds=(PROBABILITY, *CLASSIFYING), beside_prod=True),
     "mean_abs_diff": Metric(Unit.SCORE, compared(mean_abs_diff), kinds=_COMPARABLE, beside_prod=True),

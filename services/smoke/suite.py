@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.release.model import CheckResult
 from services.smoke.cases import Blanks, Case, CaseProblem, blanked, prepared
-from services.smoke.contract import CLASSIFYING, PROBABILITY, ContractForm
+from services.smoke.contract import PROBABILITY, ContractForm
 from services.smoke.form import RejectForm, SuiteForm
 from services.smoke.metrics import GOLDEN, METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, unfit
 from services.smoke.problems import SuiteProblem
@@ -86,7 +86,7 @@ class SmokeSuite:
     @property
     def asks_golden(self) -> bool:
         """Say whether a check needs golden records, and the suite leaves them to the model package."""
-        return self.golden is None and any(check.rule.metric == GOLDEN for check in self.checks)
+        return self.golden is None and any(check.rule.metric.startswith(GOLDEN) for check in self.checks)
 
     @property
     def rejects(self) -> dict[str, RejectForm]:
@@ -146,22 +146,29 @@ def _canary(source: Source, document: Document, form: SuiteForm) -> tuple[Table,
     if form.canary is None:
         return None
     place = (document.file, document.line(("canary", "data")))
-    reply, file = form.contract.reply, source.beside(form.canary.data)
-    numbers = reply.kind not in CLASSIFYING
-    table, data = read_table(file, form.canary.label, form.contract.columns, place, numbers=numbers)
+    contract, reply = form.contract, form.contract.reply
     known = ("0", "1") if reply.kind == PROBABILITY else reply.classes
+    file, numbers = source.beside(form.canary.data), not contract.classifies
+    found = read_table(file, form.canary.label, contract.columns, place, numbers=numbers)
+    _check_labels(file, form.canary.label, found[0], known)
+    return found
+
+
+def _check_labels(source: Source, column: str, table: Table, known: tuple[str, ...]) -> None:
     odd = [(line, label) for line, label in enumerate(table.labels, 2) if known and label not in known]
     if odd:
         line, label = odd[0]
-        raise SuiteProblem(form.canary.data, line, f"{form.canary.label} must be {' or '.join(known)}, not {label!r}")
-    return table, data
+        raise SuiteProblem(source.name, line, f"{column} must be {' or '.join(known)}, not {label!r}")
 
 
 def _golden(source: Source, document: Document, form: SuiteForm) -> tuple[Table, bytes] | None:
     if form.golden is None:
         return None
     place = (document.file, document.line(("golden", "data")))
-    return read_table(source.beside(form.golden.data), form.golden.answer, form.contract.columns, place)
+    contract, file, column = form.contract, source.beside(form.golden.data), form.golden.answer
+    found = read_table(file, column, contract.columns, place, numbers=not contract.classifies)
+    _check_labels(file, column, found[0], contract.reply.classes)
+    return found
 
 
 def _check_rows(document: Document, form: SuiteForm) -> None:

@@ -45,7 +45,7 @@ def read_table(
     return _table(source.name, _lines(source.name, data), column, columns, numbers=numbers), data
 
 
-def golden_records(source: Source, columns: tuple[str, ...]) -> Table:
+def golden_records(source: Source, columns: tuple[str, ...], *, numbers: bool = True) -> Table:
     """Read the golden records of a model package, which no suite names.
 
     The answers stand in the one column that is not among `columns`, or in the last where these are not known.
@@ -59,7 +59,7 @@ def golden_records(source: Source, columns: tuple[str, ...]) -> Table:
         found = ", ".join(others) or "none"
         reason = f"needs one column beside those of the contract, the recorded answer; there are {found}"
         raise SuiteProblem(source.name, 1, reason)
-    return _table(source.name, lines, others[0], columns, numbers=True)
+    return _table(source.name, lines, others[0], columns, numbers=numbers)
 
 
 def _lines(file: str, data: bytes) -> list[list[str]]:

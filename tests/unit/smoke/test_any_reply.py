@@ -30,10 +30,11 @@ def suite_of(folder: Path, kind: str, rules: str) -> SmokeSuite:
     reply, labels = KINDS[kind]
     rows = "".join(f"{n},x{n},{labels[n % 2]}\n" for n in range(6))
     (folder / "canary.csv").write_text(f"size,name,label\n{rows}")
-    (folder / "golden.csv").write_text("size,name,score\n1,x,0.5\n")
+    (folder / "golden.csv").write_text(f"size,name,was\n1,x,{labels[0]}\n")
     (folder / "suite.yaml").write_text(
         f"suite: any\ncontract: {{content_type: application/json, reply: {json.dumps(reply)}}}\n"
-        "canary: {data: canary.csv, label: label}\nload: {requests: 20, concurrency: 1, warmup: 0}\n"
+        "canary: {data: canary.csv, label: label}\ngolden: {data: golden.csv, answer: was}\n"
+        "load: {requests: 20, concurrency: 1, warmup: 0}\n"
         f"prod: {{requests: 20, per_second: 1000}}\n{rules}"
     )
     return load(folder / "suite.yaml")
@@ -59,9 +60,8 @@ ANSWERS = st.one_of(
 def test_every_run_has_a_verdict(tmp_path: Path, kind: str) -> None:
     rules = fitting(kind)
     assert rules[0] == "reply.rows >= 0.5"
-    golden = "golden: {data: golden.csv, answer: score}\n" if any("golden" in rule for rule in rules) else ""
     block, warn = ["reply.rows == sent", *rules[::2]], rules[1::2]
-    suite = suite_of(tmp_path, kind, f"{golden}warn: {json.dumps(warn)}\nblock: {json.dumps(block)}\n")
+    suite = suite_of(tmp_path, kind, f"warn: {json.dumps(warn)}\nblock: {json.dumps(block)}\n")
 
     @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(ANSWERS, min_size=1, max_size=3), st.booleans(), st.integers(0, 2))

@@ -77,8 +77,10 @@ contract:
   request: {row: object}
   reply: {kind: scores, classes: [setosa, versicolor, virginica]}
 canary: {data: canary.csv, label: species}
+golden: {data: golden.csv, answer: was}
 prod: {requests: 20, per_second: 1000}
 block:
+  - golden.differ == 0
   - reply.rows == sent
   - reply.outside == 0
   - reply.distinct >= 3
@@ -166,6 +168,7 @@ def price(cells: list[Any]) -> Any:
 def folder(tmp_path: Path) -> Path:
     rows = "".join(f'{size},"{colour}",{kind_of(size)},{100 * size}\n' for size, colour in FLOWERS)
     (tmp_path / "canary.csv").write_text("size,colour,species,price\n" + rows)
+    (tmp_path / "golden.csv").write_text("size,colour,was\n1,red,setosa\n6,red,virginica\n")
     return tmp_path
 
 
@@ -230,7 +233,17 @@ def lossy(cells: list[Any]) -> Any:
             {"reply.distinct": "1", "accuracy": "33.3%", "a small one": "virginica 0.5"},
         ),
         (SCORES, sleepy, {"balanced_accuracy": "66.7%", "flipped": "33.3% (16 of 48)", "colour says nothing": None}),
-        (SCORES, unlike, {"f1.macro": None, "f1.macro.low": None, "log_loss": None, "log_loss.high": None}),
+        (
+            SCORES,
+            unlike,
+            {
+                "golden.differ": "1 of 2 (the first: 0.8 0.1 0.1, recorded virginica)",
+                "f1.macro": None,
+                "f1.macro.low": None,
+                "log_loss": None,
+                "log_loss.high": None,
+            },
+        ),
         (SCORES, lossy, {"missing.lost": "5 of 10 (the first: no colour)"}),
         (SCORES, lambda cells: len(cells[1]) and scores(cells), {"missing.lost": None}),
         (
@@ -276,6 +289,8 @@ def test_a_prod_of_other_classes_is_a_difference_and_no_error(folder: Path) -> N
     ("text", "old", "new", "reason"),
     [
         (SCORES, "accuracy >= 90%", "auc >= 0.9", "auc needs a reply of the kind probability, not scores"),
+        (SCORES, "golden.differ == 0", "golden.max_diff <= 1", "probability or number, not scores"),
+        (SCORES, "answer: was", "answer: colour", "colour must be setosa or versicolor or virginica, not 'red'"),
         (SCORES, "accuracy >= 90%", "mae <= 1", "mae needs a reply of the kind number, not scores"),
         (SCORES, "accuracy >= 90%", "psi <= 1", "psi needs a reply of the kind probability or number, not scores"),
         (SCORES, "log_loss.high <= prod + 0.1", "log_loss.high <= 1", "write log_loss.high <= prod + 0.06"),

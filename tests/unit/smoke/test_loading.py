@@ -198,6 +198,22 @@ def test_the_default_is_the_seeds_payload() -> None:
     assert len(DEFAULT.digest) == 64
 
 
+def test_a_suite_asks_of_something(folder: Path) -> None:
+    with pytest.raises(SuiteProblem, match="a suite needs payload or canary") as refusal:
+        load(write(folder, "suite: x\nblock: [error.rate == 0%]\n"))
+    assert refusal.value.line == 1
+
+
+def test_a_cell_with_a_comma_stays_one_cell(folder: Path) -> None:
+    (folder / "canary.csv").write_text('Name,Age,Survived\n"Kelly, James",34,0\n')
+    case = '{name: x, sample: 1, given: {Age: 35}, then: {Name: "Kelly, Jane"}, expect: {within: 1}}'
+    suite = load(write(folder, f"suite: x\ncanary: {{data: canary.csv, label: Survived}}\ncases:\n  - {case}\n"))
+    assert suite.canary is not None
+    assert suite.canary.rows == ('"Kelly, James",34',)
+    assert suite.cases[0].rows == ('"Kelly, James",35',)
+    assert suite.cases[0].changed == ('"Kelly, Jane",35',)
+
+
 def test_a_built_in_suite_is_checked_as_well() -> None:
     with pytest.raises(SuiteProblem, match="auc needs canary"):
         built_in(SuiteForm(suite="x", payload=("1,2",), block=("auc >= 0.5",)))
