@@ -9,6 +9,7 @@ constraints).
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from services.ports import Objects, SaidNo
 
 LARGEST = 1_000_000
 """Bytes of a file that are read; real ones have a few thousand."""
+MOST = 100
+"""Metrics, or constraints, of one file; they are kept with every release and shown. Model Monitor writes about 20."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,79}")
 _VIOLATED = {"LessThanThreshold": True, "GreaterThanThreshold": False}
 """comparison_operator: the metric violates its constraint when it is ... -> the threshold is the least allowed."""
 
@@ -30,37 +34,46 @@ class Constraint:
 
 
 def metrics_at(objects: Objects, uri: str) -> Mapping[str, float]:
-    """Read statistics from S3 and return their numbers by metric; what is no finite number is left out.
+    """Read statistics from S3 and return their numbers by metric.
+
+    What is no finite number, as the points of a curve, is left out, and so is what has no plain name.
 
     Raises:
-        SaidNo: there is no such file, or it is no statistics.
+        SaidNo: there is no such file, it is no statistics, or it has more than 100 numbers.
         Unavailable
     """
     document = _document(objects.get(uri, LARGEST), f"the statistics at {uri}", "_metrics")
     found = {name: _finite(_structure(metric).get("value")) for name, metric in document.items()}
-    return {name: value for name, value in found.items() if value is not None}
+    numbers = {name: value for name, value in found.items() if value is not None and _NAME.fullmatch(name)}
+    if len(numbers) > MOST:
+        raise SaidNo(f"the statistics at {uri} have {len(numbers)} metrics, more than {MOST}")
+    return numbers
 
 
 def constraints_at(objects: Objects, uri: str) -> tuple[Constraint, ...]:
     """Read constraints from S3.
 
     Raises:
-        SaidNo: there is no such file, it has no constraints, or one of them cannot be understood: a bound that
-            somebody set is not passed over.
+        SaidNo: there is no such file, it has no constraints or more than 100, or one of them cannot be understood: a
+            bound that somebody set is not passed over.
         Unavailable
     """
     named = f"the constraints at {uri}"
     document = _document(objects.get(uri, LARGEST), named, "_constraints")
+    if len(document) > MOST:
+        raise SaidNo(f"{named} are {len(document)}, more than {MOST}")
     return tuple(_constraint(metric, wire, named) for metric, wire in sorted(document.items()))
 
 
 def _constraint(metric: str, wire: object, named: str) -> Constraint:
+    if not _NAME.fullmatch(metric):
+        raise SaidNo(f"{named} name a metric {metric[:40]!r}")
     threshold = _finite(_structure(wire).get("threshold"))
     operator = str(_structure(wire).get("comparison_operator"))
     if threshold is None:
-        raise SaidNo(f"{named} have no number as the threshold of {metric[:100]}")
+        raise SaidNo(f"{named} have no number as the threshold of {metric}")
     if operator not in _VIOLATED:
-        raise SaidNo(f"{named} have an unknown comparison_operator for {metric[:100]}: {operator[:100]!r}")
+        raise SaidNo(f"{named} have an unknown comparison_operator for {metric}: {operator[:100]!r}")
     return Constraint(metric, threshold, _VIOLATED[operator])
 
 

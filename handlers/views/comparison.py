@@ -62,7 +62,7 @@ def _signed(gain: float) -> str:
 
 def metric_title(name: str) -> str:
     """Return a metric's name as people write it."""
-    return "AUC" + name[3:] if name.lower().partition(".")[0] == "auc" else name
+    return "AUC" + name[3:] if name.lower().replace(" ", ".").partition(".")[0] == "auc" else name
 
 
 def _image(after: Serving, before: Serving | None) -> str:

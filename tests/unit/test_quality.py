@@ -89,6 +89,28 @@ def test_a_constraint_that_cannot_be_understood_is_not_passed_over(wrong: object
         constraints({"binary_classification_constraints": {"auc": auc, "recall": LEAST}})
 
 
+@pytest.mark.parametrize("name", ["", "<!channel>", "a b", "x" * 81, "\n", "_x"])
+def test_names_are_plain(name: str) -> None:
+    statistics = {"binary_classification_metrics": {name: METRIC, "auc": METRIC}}
+    assert metrics_at(holding(json.dumps(statistics).encode()), "s3://b/k") == {"auc": 0.8}
+    with pytest.raises(SaidNo, match="name a metric"):
+        constraints({"binary_classification_constraints": {name: LEAST}})
+
+
+def test_there_are_not_too_many() -> None:
+    for most, told in ((100, False), (101, True)):
+        names = [f"m{number}" for number in range(most)]
+        statistics = holding(json.dumps({"x_metrics": dict.fromkeys(names, METRIC)}).encode())
+        bounds = {"x_constraints": dict.fromkeys(names, LEAST)}
+        if told:
+            with pytest.raises(SaidNo, match="101"):
+                metrics_at(statistics, "s3://b/k")
+            with pytest.raises(SaidNo, match="101"):
+                constraints(bounds)
+        else:
+            assert len(metrics_at(statistics, "s3://b/k")) == len(constraints(bounds)) == 100
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["auc", "threshold", "x"]), inner),
