@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.ports import NewerDocument
 from services.release.events import Event, LogEntry
 from services.release.model import SCHEMA_VERSION, Release
+from services.release.record import RECORD_VERSION, EvidenceRecord
 
 T = TypeVar("T")
 
@@ -64,10 +65,18 @@ def release_from(text: str | bytes) -> Release:
     Raises:
         NewerDocument: a newer Sluice wrote it, or it says something that this version does not know.
     """
-    schema = _schema_version(text)
-    if not isinstance(schema, int) or schema > SCHEMA_VERSION:
-        raise NewerDocument(f"the document has schema_version {schema}; this Sluice knows {SCHEMA_VERSION}")
+    _refuse_newer(text, SCHEMA_VERSION)
     return from_text(Release, text)
+
+
+def record_from(text: str | bytes) -> EvidenceRecord:
+    """Read an evidence record.
+
+    Raises:
+        NewerDocument: a newer Sluice wrote it, or it says something that this version does not know.
+    """
+    _refuse_newer(text, RECORD_VERSION)
+    return from_text(EvidenceRecord, text)
 
 
 def entry_to_text(entry: LogEntry) -> str:
@@ -101,6 +110,12 @@ def _plain(document: object) -> dict[str, Any]:
 def _written(plain: dict[str, Any]) -> str:
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode()
+
+
+def _refuse_newer(text: str | bytes, known: int) -> None:
+    schema = _schema_version(text)
+    if not isinstance(schema, int) or schema > known:
+        raise NewerDocument(f"the document has schema_version {schema}; this Sluice knows {known}")
 
 
 def _schema_version(text: str | bytes) -> object:

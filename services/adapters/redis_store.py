@@ -1,6 +1,7 @@
 """Releases in Redis or Valkey: documents under compare-and-set, logs, pointers, locks, and the due index."""
 
 import secrets
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,7 +47,7 @@ def _available() -> Iterator[None]:
 
 
 class RedisStore:
-    """The ReleaseStore and the DueIndex on one Redis."""
+    """The ReleaseStore, the DueIndex and the Records on one Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
         """Use `client`; scripts are loaded on first use."""
@@ -233,6 +234,19 @@ class RedisStore:
             pipeline = self._redis.pipeline(transaction=True)
             text, _ = pipeline.hget(_key("freezes"), scope).hdel(_key("freezes"), scope).execute()
         return None if text is None else from_text(Freeze, text)
+
+    # --- evidence records -------------------------------------------------------------------------------------------
+
+    def keep_record(self, name: str, text: str) -> None:
+        """Keep a record, compressed: one of 2,000 rows has some 400 kB of text, most of it alike."""
+        with _available():
+            self._redis.set(_key("record", name), zlib.compress(text.encode()))
+
+    def record(self, name: str) -> str | None:
+        """Return the text of a record, or None."""
+        with _available():
+            data = self._redis.get(_key("record", name))
+        return None if data is None else zlib.decompress(data).decode()
 
     # --- inquiries, notes, leases -----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from services.release.naming import model_name
 
 
 def gate_digest(release: Release) -> str:
-    """Return the SHA-256 (hex) of the package, model, staging config, suite and evidence of a smoked release.
+    """Return the SHA-256 (hex) of a smoked release's package, model, staging config, suite and evidence.
 
     Raises:
         ValueError: the release has no package or no evidence yet.
@@ -26,4 +26,6 @@ def gate_digest(release: Release) -> str:
         "checks": [[check.name, check.verdict.value, check.seen, check.rule] for check in evidence.checks],
         "started_at": evidence.started_at.isoformat(),
     }
+    if evidence.record_digest:  # a gate that an older Sluice opened was bound without one, and still holds
+        tested["record"] = evidence.record_digest
     return hashlib.sha256(json.dumps(tested, sort_keys=True).encode()).hexdigest()

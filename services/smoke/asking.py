@@ -76,10 +76,10 @@ class Slice:
         """Seconds until its end."""
         return max(0.0, (self._until - self._clock.now()).total_seconds())
 
-    def grants(self) -> bool:
-        """Say whether one more request may begin."""
+    def grants(self, *, uncounted: bool = False) -> bool:
+        """Say whether one more request may begin; one whose answer counts for nothing is not the one it grants."""
         granted = not self._granted or self.left > 0
-        self._granted = True
+        self._granted = self._granted or not uncounted
         return granted
 
 
@@ -139,13 +139,13 @@ class Asker:
     def _warm_up(self, question: Question) -> None:
         """Send one request that counts for nothing: the pause is ours, so its cost in time is not the endpoint's."""
         seconds = self._spent.seconds
-        self._ask(question)
+        self._ask(question, uncounted=True)
         with self._lock:
             self._spent = replace(self._spent, seconds=seconds)
 
-    def _ask(self, question: Question) -> Answer | None:
+    def _ask(self, question: Question, *, uncounted: bool = False) -> Answer | None:
         with self._counted():
-            if not self._gap_is_over() or not self._admit():
+            if not self._gap_is_over() or not self._admit(uncounted=uncounted):
                 return None
             future: Future[Answer | None] = self._pool.submit(self._send, question)
             left = self._left
@@ -196,9 +196,9 @@ class Asker:
             self._spent = replace(self._spent, unanswered=0)
         return reply
 
-    def _admit(self) -> bool:
+    def _admit(self, *, uncounted: bool = False) -> bool:
         with self._lock:
-            granted = not self._is_over() and self._slice.grants()
+            granted = not self._is_over() and self._slice.grants(uncounted=uncounted)
             self._spent = replace(self._spent, requests=self._spent.requests + granted)
             self._cold = self._cold and not granted
             return granted

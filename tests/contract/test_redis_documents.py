@@ -19,11 +19,13 @@ from services.adapters.redis_documents import (
     entry_from,
     entry_to_text,
     from_text,
+    record_from,
     release_from,
     to_text,
 )
 from services.ports import Inquiry, NewerDocument, Told
 from services.release.events import LogEntry, Requested
+from services.release.record import RECORD_VERSION, EvidenceRecord
 from services.release.model import SCHEMA_VERSION, Evidence, Freeze, Lock, Release, RollbackPointer
 
 pytestmark = pytest.mark.contract
@@ -69,6 +71,18 @@ def releases() -> st.SearchStrategy[Release]:
 @given(releases())
 def test_every_release_comes_back_as_it_was(release: Release) -> None:
     assert release_from(to_text(release)) == release
+
+
+@given(document(EvidenceRecord))
+def test_every_record_comes_back_as_it_was(record: EvidenceRecord) -> None:
+    written = dataclasses.replace(record, schema_version=RECORD_VERSION)
+    assert record_from(to_text(written)) == written
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"schema_version": RECORD_VERSION + 1})])
+def test_what_is_no_record_of_ours_is_refused(text: str) -> None:
+    with pytest.raises(NewerDocument):
+        record_from(text)
 
 
 @given(st.sampled_from(sorted(EVENTS)).flatmap(lambda name: document(EVENTS[name])), st.integers(1, 2**31))

@@ -109,6 +109,8 @@ def test_a_server_that_is_gone_is_unavailable_to_every_method(lived: Lived) -> N
     calls: list[Callable[[], object]] = [
         lambda: store.create(RELEASE, FIRST, NOON),
         lambda: store.load("x"),
+        lambda: store.keep_record("x", "text"),
+        lambda: store.record("x"),
         lambda: store.commit(approval(release)),
         lambda: store.reschedule(release, None),
         lambda: store.log("x"),

@@ -33,10 +33,11 @@ class _Tables:
     inquiries: dict[str, tuple[Inquiry, datetime]] = field(default_factory=dict)
     notes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryStore:
-    """ReleaseStore and DueIndex. Documents are frozen, so they are shared, but for the one mutable part of theirs."""
+    """ReleaseStore, DueIndex and Records. Documents are frozen, so they are shared, but for the one mutable part of theirs."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
@@ -171,6 +172,18 @@ class MemoryStore:
         """Lift the freeze of a scope and return it, or None."""
         with self._lock:
             return self._tables.freezes.pop(scope, None)
+
+    # --- evidence records -------------------------------------------------------------------------------------------
+
+    def keep_record(self, name: str, text: str) -> None:
+        """Keep a record; the same name again replaces it."""
+        with self._lock:
+            self._tables.records[name] = text
+
+    def record(self, name: str) -> str | None:
+        """Return the text of a record, or None."""
+        with self._lock:
+            return self._tables.records.get(name)
 
     # --- inquiries, notes, leases -----------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ CHANGED = {
     "what a check wanted": with_check(replace(CHECK, rule="at least 0")),
     "one check more": with_evidence(replace(EVIDENCE, checks=(CHECK, CHECK))),
     "one check less": with_evidence(replace(EVIDENCE, checks=())),
+    "the record": with_evidence(replace(EVIDENCE, record_digest="5" * 64)),
     "another run": with_evidence(replace(EVIDENCE, started_at=EVIDENCE.started_at + timedelta(microseconds=1))),
 }
 
