@@ -22,6 +22,10 @@ Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[smhd]$")]
 SHORTEST_RECHECK_SECONDS = 30
 """AWS publishes no rate limit for Describe calls; a gate may be open for days, over many models."""
 
+S3_PLACE = r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[a-zA-Z0-9!_.*'()/-]{0,600})?)?$"
+"""A bucket, or a prefix in it, of the characters that S3 calls safe; empty for none."""
+S3Place = Annotated[str, Field(pattern=S3_PLACE)]
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -105,6 +109,9 @@ class ModelSpec(_Strict):
     gate: GateSpec = Field(default=GateSpec(), description="The prod gate.")
     staging: StagingSpec = Field(default=StagingSpec(), description="Cleaning up.")
     deploy_timeout: Span = Field(default="2h", description="How long one endpoint change may take before it failed.")
+    evidence: S3Place = Field(
+        default="", description="Where records of evidence are put, `s3://bucket/prefix`; nowhere if empty."
+    )
 
     def entry(self, name: str, folder: Path) -> ModelEntry:
         """Return the core's form; a suite that is a file is relative to the catalog's folder."""
@@ -134,6 +141,7 @@ class ModelSpec(_Strict):
             staging_cleanup=Cleanup(self.staging.cleanup),
             staging_ttl_seconds=seconds_of(self.staging.ttl),
             deploy_timeout_seconds=seconds_of(self.deploy_timeout),
+            evidence_uri=self.evidence,
         )
 
 

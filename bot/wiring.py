@@ -4,6 +4,7 @@ What only the worker needs is imported in the worker's functions: the bot must s
 """
 
 import functools
+import importlib.metadata
 import importlib.util
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -138,11 +139,19 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
         regions=regions,
         store=store,
         announcer=SlackAnnouncer(client_of(settings), clock, catalog),
-        tester=SuiteTester(suites, regions, clock, store),
+        tester=SuiteTester(suites, regions, clock, store, sluice_version()),
         clock=clock,
         ids=RandomIds(),
         pace=Pace(poll=settings.sluice_poll_seconds),
     )
+
+
+def sluice_version() -> str:
+    """Return the installed version, as it stands in the records of evidence."""
+    try:
+        return importlib.metadata.version("sluice-release")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def regions_of(settings: Settings) -> Regions:

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from suite_language import smoke_suites
 
-from bot.catalog import ModelSpec, SeedSpec
+from bot.catalog import S3_PLACE, ModelSpec, SeedSpec
 from bot.settings import SEED_VARIABLES, Settings
 from handlers.grammar import COMMANDS
 from handlers.views.phases import SIGNS
@@ -335,6 +335,7 @@ def _pattern_in_words(pattern: str) -> str:
         "^[UW][A-Z0-9]+$": "user ids",
         "^S[A-Z0-9]+$": "user group ids",
         "^[CG][A-Z0-9]+$": "a channel id",
+        S3_PLACE: "`s3://bucket` or `s3://bucket/prefix`",
     }
     return known.get(pattern, code(pattern))
 

@@ -1,13 +1,27 @@
 """Judges models by their declared smoke suites."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import replace
+from datetime import UTC
+from typing import Protocol, TypeVar
 
 from services import smoke
+from services.adapters.archive import kept
 from services.adapters.redis_documents import from_text, to_text
-from services.ports import Aws, Clock, NewerDocument, PackageDescription, PortError, Regions, ReleaseStore, Unfinished
+from services.ports import (
+    Aws,
+    Clock,
+    NewerDocument,
+    PackageDescription,
+    PortError,
+    Records,
+    Regions,
+    ReleaseStore,
+    Unfinished,
+)
 from services.quality import Constraint, constraints_at, metrics_at
-from services.release.model import Evidence, Release, Stage, Verdict
+from services.release.model import Evidence, Release, Serving, Stage, Verdict
+from services.serving import serving_of
 
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"})
 """An endpoint in these statuses answers, with the config that it had."""
@@ -20,19 +34,24 @@ LIGHT_NOTEBOOK_SECONDS = 300
 _T = TypeVar("_T")
 
 
+class Store(ReleaseStore, Records, Protocol):
+    """Where a run's notebook and record are kept."""
+
+
 class SuiteTester:
     """The SmokeTester of the worker: each model's suite, or the seed's payload where none is declared.
 
-    What a run has seen is kept as a note of the store, under a name that no other run has.
+    What a run has seen is kept as a note of the store, under a name that no other run has. `version` is Sluice's own.
     """
 
     def __init__(
-        self, suites: Mapping[str, smoke.SmokeSuite], regions: Regions, clock: Clock, store: ReleaseStore
+        self, suites: Mapping[str, smoke.SmokeSuite], regions: Regions, clock: Clock, store: Store, version: str
     ) -> None:
         self._suites = suites
         self._regions = regions
         self._clock = clock
         self._store = store
+        self._version = version
 
     def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
         """Go on with the model's suite on `endpoint`, beside prod and what training registered of the version."""
@@ -53,11 +72,14 @@ class SuiteTester:
         subject = smoke.Subject(aws.invoker, endpoint, config, notebook.background)
         if not smoke.is_finished(suite, notebook):
             notebook = smoke.go_on(suite, subject, notebook, self._clock)
-            kept = LIGHT_NOTEBOOK_SECONDS if suite.light else NOTEBOOK_SECONDS
-            self._store.keep_note(name, to_text(notebook), kept)
+            seconds = LIGHT_NOTEBOOK_SECONDS if suite.light else NOTEBOOK_SECONDS
+            self._store.keep_note(name, to_text(notebook), seconds)
         if not smoke.is_finished(suite, notebook):
             return Unfinished(notebook.requests_sent, notebook.seconds)
-        return smoke.judge(suite, subject, notebook)
+        if suite.light:
+            return smoke.judge(suite, subject, notebook)
+        record = smoke.record_of(suite, subject, notebook, self._about(release, endpoint))
+        return kept(record, self._store, aws.objects, release.deployment.evidence_uri)
 
     def _kept(self, name: str, suite: smoke.SmokeSuite) -> smoke.Notebook | None:
         """Return the notebook of this run, if there is one that can be gone on with: read by us, of the same suite."""
@@ -72,7 +94,18 @@ class SuiteTester:
         prod = release.deployment.prod_endpoint
         package = release.package.arn if release.package is not None else None
         known = background_of(suite, aws, PROD_ITSELF if endpoint == prod else prod, package)
-        return smoke.begin(suite, known, self._clock)
+        live = None if endpoint == prod else served_by(aws, prod)
+        return smoke.begin(suite, replace(known, candidate=served_by(aws, endpoint), live=live), self._clock)
+
+    def _about(self, release: Release, endpoint: str) -> smoke.About:
+        return smoke.About(
+            name=record_name(release, endpoint),
+            release_id=release.id,
+            model=release.model,
+            stage=stage_of(release, endpoint).value,
+            package_arn=release.package.arn if release.package is not None else "",
+            sluice_version=self._version,
+        )
 
 
 def stage_of(release: Release, endpoint: str) -> Stage:
@@ -83,6 +116,20 @@ def stage_of(release: Release, endpoint: str) -> Stage:
 def notebook_name(release: Release, endpoint: str, config: str) -> str:
     """Return the name of a run: a suite that is run again, in a later phase of the same release, is another run."""
     return f"suite:{release.id}:{stage_of(release, endpoint).value}:{config}:{release.phase_since.isoformat()}"
+
+
+def record_name(release: Release, endpoint: str) -> str:
+    """Return the name of a run's record: `r0000000a.staging.20261123T120000000000Z`."""
+    since = release.phase_since.astimezone(UTC)
+    return f"{release.id}.{stage_of(release, endpoint).value}.{since:%Y%m%dT%H%M%S%fZ}"
+
+
+def served_by(aws: Aws, endpoint: str) -> Serving | None:
+    """Return what an endpoint serves, None if it cannot be told: people see the gap, and the suite runs."""
+    try:
+        return serving_of(aws, endpoint)
+    except PortError:
+        return None
 
 
 def background_of(

@@ -87,7 +87,8 @@ class DecisionKind(Enum):
 class Deployment:
     """The catalog's answer to "where and how does this model run", copied into the release when it is asked for.
 
-    A later edit of the catalog therefore never changes a release that is under way.
+    A later edit of the catalog therefore never changes a release that is under way. `evidence_uri` is where records of
+    evidence are put (`s3://bucket/prefix`), empty for nowhere.
     """
 
     package_group: str
@@ -105,6 +106,7 @@ class Deployment:
     staging_cleanup: Cleanup = Cleanup.KEEP
     staging_ttl_seconds: int = 0
     deploy_timeout_seconds: int = 3600
+    evidence_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from services.smoke.notebook import Background, Notebook
 from services.smoke.package import completed
 from services.smoke.problems import SuiteProblem
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
+from services.smoke.recording import About, record_of
 from services.smoke.source import Fetch, Source
 from services.smoke.suite import DEFAULT, SmokeSuite, load
 from services.smoke.tables import Table, golden_records
@@ -18,6 +19,7 @@ __all__ = [
     "DEFAULT",
     "NO_PACKAGE",
     "NO_PROD",
+    "About",
     "Background",
     "ContractForm",
     "Fetch",
@@ -36,6 +38,7 @@ __all__ = [
     "judge",
     "lightened",
     "load",
+    "record_of",
     "run",
 ]
 

@@ -76,10 +76,10 @@ class Slice:
         """Seconds until its end."""
         return max(0.0, (self._until - self._clock.now()).total_seconds())
 
-    def grants(self, *, uncounted: bool = False) -> bool:
-        """Say whether one more request may begin; one whose answer counts for nothing is not the one it grants."""
+    def grants(self) -> bool:
+        """Say whether one more request may begin."""
         granted = not self._granted or self.left > 0
-        self._granted = self._granted or not uncounted
+        self._granted = True
         return granted
 
 
@@ -117,9 +117,12 @@ class Asker:
 
     def one(self, question: Question) -> Answer | None:
         """Ask and wait for the answer; None if the slice ended, or `spent.over` says why it is asked no more."""
+        if not self._admit():
+            return None
         if self._cold and question.manner is Manner.TIMED:
             self._warm_up(question)
-        return self._ask(question)
+        self._cold = False
+        return self._ask(question) if self._spent.over is None else None
 
     def many(self, questions: Sequence[Question], at_once: int) -> Mapping[str, Answer]:
         """Ask questions, so many at once; return what was answered, by key. The rest as for `one`."""
@@ -139,30 +142,23 @@ class Asker:
     def _warm_up(self, question: Question) -> None:
         """Send one request that counts for nothing: the pause is ours, so its cost in time is not the endpoint's."""
         seconds = self._spent.seconds
-        self._ask(question, uncounted=True)
+        self._ask(question)
         with self._lock:
-            self._spent = replace(self._spent, seconds=seconds)
+            self._spent = replace(self._spent, seconds=seconds, requests=self._spent.requests + 1)
 
-    def _ask(self, question: Question, *, uncounted: bool = False) -> Answer | None:
+    def _ask(self, question: Question) -> Answer | None:
         with self._counted():
-            if not self._gap_is_over() or not self._admit(uncounted=uncounted):
-                return None
+            self._leave_gap()
             future: Future[Answer | None] = self._pool.submit(self._send, question)
             left = self._left
             wait([future], timeout=min(PATIENCE_SECONDS, left))
             return self._outcome(future, to_the_end=left <= PATIENCE_SECONDS)
 
-    def _gap_is_over(self) -> bool:
-        """Wait for the gap to the request before, as long as the slice and the limits allow."""
-        last = self._spent.last_at
-        if not self._target.gap or last is None:
-            return True
-        pause = self._target.gap - (self._clock.now() - last).total_seconds()
-        most = min(self._slice.left, self._left)
-        if min(pause, most) > 0:
-            # Nothing sets this event: it is a wait that ends with the slice at the latest.
-            Event().wait(min(pause, most))
-        return pause <= most or self._left <= 0
+    def _leave_gap(self) -> None:
+        if self._target.gap and self._spent.last_at is not None:
+            pause = self._target.gap - (self._clock.now() - self._spent.last_at).total_seconds()
+            # Nothing sets this event: it is a wait that ends with the seconds allowed at the latest.
+            Event().wait(max(0.0, min(pause, self._left)))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -196,11 +192,10 @@ class Asker:
             self._spent = replace(self._spent, unanswered=0)
         return reply
 
-    def _admit(self, *, uncounted: bool = False) -> bool:
+    def _admit(self) -> bool:
         with self._lock:
-            granted = not self._is_over() and self._slice.grants(uncounted=uncounted)
+            granted = not self._is_over() and self._slice.grants()
             self._spent = replace(self._spent, requests=self._spent.requests + granted)
-            self._cold = self._cold and not granted
             return granted
 
     def _is_over(self) -> bool:

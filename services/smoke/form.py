@@ -44,10 +44,12 @@ class LoadForm(Form):
 
 
 class BudgetForm(Form):
-    """What a run may use at most; what is not asked within it is told as undecided."""
+    """What asking the endpoint under test may cost; one that is not through within the seconds fails."""
 
-    seconds: Annotated[float, Field(gt=0, le=60)] = Field(default=20.0, description="Time of a run, at most.")
-    requests: Annotated[int, Field(ge=1, le=20_000)] = Field(default=1000, description="Requests of a run, at most.")
+    seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=20.0, description="Time that asking may take; prod's is counted apart, half as long at most."
+    )
+    requests: Annotated[int, Field(ge=1, le=20_000)] = Field(default=1000, description="Requests to it, at most.")
 
 
 class ProdForm(Form):
@@ -57,7 +59,9 @@ class ProdForm(Form):
     """
 
     requests: Annotated[int, Field(ge=20, le=200)] = Field(default=30, description="Of the timed load, at most.")
-    per_second: Annotated[float, Field(gt=0, le=1000)] = Field(default=10.0, description="How many a second, at most.")
+    per_second: Annotated[float, Field(ge=0.5, le=1000)] = Field(
+        default=10.0, description="How many a second, at most."
+    )
 
 
 class ExpectForm(Form):

@@ -20,8 +20,6 @@ SLICE_SECONDS = 5.0
 PRODS_SHARE = 0.5
 """Of the budget's seconds, on top of them: what prod is asked may not cost the endpoint under test its time."""
 NOT_PLANNED = Asked("", nothing=NoAnswer("a light run does not ask it", not_sent=True))
-WARM_UPS = 20
-"""Requests that prod may get beyond those in the suite: one whenever a run goes on after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ def limits(suite: SmokeSuite) -> Limits:
 
 
 def limits_of_prod(suite: SmokeSuite) -> Limits:
-    """Return what asking prod beside it may cost."""
-    return Limits(suite.form.budget.seconds * PRODS_SHARE, suite.form.prod.requests + 1 + WARM_UPS)
+    """Return what asking prod beside it may cost: the data, the load, and one to warm up before each at the worst."""
+    return Limits(suite.form.budget.seconds * PRODS_SHARE, 1 + 2 * suite.form.prod.requests)
 
 
 def go_on(

@@ -25,8 +25,8 @@ from services.adapters.redis_documents import (
 )
 from services.ports import Inquiry, NewerDocument, Told
 from services.release.events import LogEntry, Requested
-from services.release.record import RECORD_VERSION, EvidenceRecord
 from services.release.model import SCHEMA_VERSION, Evidence, Freeze, Lock, Release, RollbackPointer
+from services.release.record import RECORD_VERSION, EvidenceRecord
 
 pytestmark = pytest.mark.contract
 

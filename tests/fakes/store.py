@@ -37,7 +37,7 @@ class _Tables:
 
 
 class MemoryStore:
-    """ReleaseStore, DueIndex and Records. Documents are frozen, so they are shared, but for the one mutable part of theirs."""
+    """ReleaseStore, DueIndex and Records; documents are frozen and shared, but for the one mutable part of theirs."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()

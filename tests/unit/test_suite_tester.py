@@ -1,5 +1,6 @@
 """What a release is compared with, and what it is not."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from fakes.objects import statistics
 from fakes.predicting import well
 from fakes.store import MemoryStore
 
+from services.adapters.redis_documents import record_from
 from services.adapters.suite_tester import (
     PROD_ITSELF,
     SuiteTester,
@@ -19,7 +21,7 @@ from services.adapters.suite_tester import (
 )
 from services.ports import PortError, Reply, Unavailable, Unfinished
 from services.quality import Constraint
-from services.release.model import Evidence, Verdict
+from services.release.model import Evidence, Release, Verdict
 from services.smoke import DEFAULT, NO_PACKAGE, NO_PROD, Background, Missing, SmokeSuite, Table
 from services.smoke.rules import parse_rule
 from services.smoke.suite import DEFAULT_FORM, Check, built_in
@@ -150,10 +152,16 @@ class SlowPlace:
         self.clock.advance(self.seconds)
         return well(body, "text/csv")
 
-    def tick(self, suite: SmokeSuite = IN_TURN) -> Evidence | Unfinished:
+    def end(self, release: Release | None = None) -> Evidence:
+        """Tick until there is evidence."""
+        while isinstance(found := self.tick(release=release), Unfinished):
+            pass
+        return found
+
+    def tick(self, suite: SmokeSuite = IN_TURN, release: Release | None = None) -> Evidence | Unfinished:
         """Do what one tick of a fresh worker does."""
-        tester = SuiteTester({"titanic": suite}, self.aws, self.clock, self.store)
-        return tester.test(smoking(), STAGING, "config")
+        tester = SuiteTester({"titanic": suite}, self.aws, self.clock, self.store, "0.1.0")
+        return tester.test(release or smoking(), STAGING, "config")
 
 
 def test_a_suite_that_takes_long_is_gone_on_with_by_another_worker() -> None:
@@ -188,7 +196,7 @@ def test_runs_have_notebooks_of_their_own() -> None:
 
 def test_a_light_run_has_a_notebook_of_its_own_for_each_look() -> None:
     place = SlowPlace(seconds=3.0)
-    tester = SuiteTester({"titanic": IN_TURN}, place.aws, place.clock, place.store)
+    tester = SuiteTester({"titanic": IN_TURN}, place.aws, place.clock, place.store, "0.1.0")
     first = [tester.recheck(smoking(), STAGING, "config", "12:00") for _ in range(3)]
     assert isinstance(first[0], Unfinished)
     assert isinstance(first[1], Evidence)
@@ -196,3 +204,65 @@ def test_a_light_run_has_a_notebook_of_its_own_for_each_look() -> None:
     assert (first[1].verdict, len(place.asked)) == (Verdict.PASSED, 3)
     assert isinstance(tester.recheck(smoking(), STAGING, "config", "12:10"), Unfinished)
     assert len(place.asked) == 5
+
+
+def test_the_whole_of_a_run_is_kept_and_the_evidence_names_it() -> None:
+    place = SlowPlace(seconds=0.01)
+    evidence = place.end()
+    assert evidence.record == "r0000000a.staging.20261123T120000000000Z"
+    text = place.store.record(evidence.record)
+    assert text is not None
+    assert hashlib.sha256(text.encode()).hexdigest() == evidence.record_digest
+    record = record_from(text)
+    assert replace(record.evidence, record_digest=evidence.record_digest) == evidence
+    assert (record.release_id, record.model, record.stage) == ("r0000000a", "titanic", "staging")
+    assert record.sluice_version == "0.1.0"
+
+
+def test_the_evidence_says_what_the_two_endpoints_serve() -> None:
+    place = SlowPlace(seconds=0.01)
+    live(place.aws, PROD)
+    place.aws.settle()
+    evidence = place.end()
+    assert evidence.candidate is not None
+    assert evidence.prod is not None
+    assert (evidence.candidate.config, evidence.prod.config) == (STAGING, PROD)
+
+
+def test_a_look_that_fails_leaves_a_gap_and_the_suite_runs() -> None:
+    place = SlowPlace(seconds=0.01)
+    place.aws.fail_next("endpoint", Unavailable("throttled"), times=2)
+    evidence = place.end()
+    assert evidence.verdict is Verdict.PASSED
+    assert evidence.candidate is evidence.prod is None
+
+
+ARCHIVED = replace(smoking(), deployment=replace(DEPLOYMENT, evidence_uri="s3://evidence/models/"))
+
+
+def test_the_record_is_put_into_s3_where_the_catalog_names_a_place() -> None:
+    place = SlowPlace(seconds=0.01)
+    place.aws.objects.buckets.add("evidence")
+    evidence = place.end(ARCHIVED)
+    assert evidence.archived == f"s3://evidence/models/titanic/{evidence.record}.json"
+    assert evidence.archive_problem == ""
+    assert place.aws.objects.stored[evidence.archived].decode() == place.store.record(evidence.record)
+
+
+def test_an_s3_that_is_away_is_tried_again_and_the_endpoint_is_not_asked_again() -> None:
+    place = SlowPlace(seconds=0.01)
+    place.aws.objects.buckets.add("evidence")
+    place.aws.objects.fail_next("put", Unavailable("slow down"))
+    with pytest.raises(Unavailable):
+        place.end(ARCHIVED)
+    asked = len(place.asked)
+    evidence = place.end(ARCHIVED)
+    assert evidence.archived != ""
+    assert len(place.asked) == asked
+
+
+def test_an_s3_that_refuses_is_told_and_holds_nobody_up() -> None:
+    evidence = SlowPlace(seconds=0.01).end(ARCHIVED)
+    assert evidence.verdict is Verdict.PASSED
+    assert evidence.archived == ""
+    assert evidence.archive_problem.endswith("NoSuchBucket: The specified bucket does not exist")
