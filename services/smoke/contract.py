@@ -8,8 +8,18 @@ from services.release.record import Task
 from services.smoke.rows import label_of
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")]
-Keys = Annotated[str, StringConstraints(max_length=200, pattern=r"^([^.\r\n]+(\.[^.\r\n]+)*)?$")]
-"""Keys of nested JSON objects, with dots between them."""
+
+
+def _place(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Keys = Annotated[
+    str,
+    BeforeValidator(_place),
+    StringConstraints(max_length=200, pattern=r"^([^.\r\n]+(\.[^.\r\n]+)*)?$"),
+]
+"""Keys of nested JSON objects and places in lists, with dots between them."""
 
 
 def _in_order(interval: tuple[float, float]) -> tuple[float, float]:
@@ -87,8 +97,8 @@ class ReplyForm(Form):
     )
     score: Keys = Field(
         default="",
-        description="Where the number stands in an answer that is a JSON object. When it is not set: the first of "
-        "`score`, `scores`, `probability`, `probabilities`.",
+        description="Where the number stands in an answer that is a JSON object, or a list: `1` is the second of two. "
+        "When it is not set: the first of `score`, `scores`, `probability`, `probabilities`.",
     )
     label: Keys = Field(
         default="",

@@ -147,24 +147,24 @@ class Wire:
 
     def _answer(self, part: Any) -> Answer:
         reply = self.contract.reply
-        numbers = _numbers(self._scores(part), max(1, len(reply.classes)) if reply.kind == SCORES else reply.per_row)
         match reply.kind:
+            case "probability" | "number":
+                return self._checked(_numbers(_field(part, reply.score, SCORE_KEYS), reply.per_row), "")
+            case "scores":
+                return self._checked(_numbers(self._by_class(part), len(reply.classes)), "")
             case "class":
                 return self._checked((), label_of(_only(_field(part, reply.label, LABEL_KEYS))))
-            case "class_and_probability" if isinstance(part, list):
-                label, number = part if len(part) == 2 else ("", "")  # noqa: PLR2004 - a class and its probability
-                return self._checked(_numbers(number, 1), label_of(label))
             case "class_and_probability":
-                return self._checked(numbers, label_of(_field(part, reply.label, LABEL_KEYS)))
-            case "probability" | "number" | "scores":
-                return self._checked(numbers, "")
+                both = _named(part) if not (reply.label or reply.score) else part
+                score = _numbers(_field(both, reply.score, SCORE_KEYS), 1)
+                return self._checked(score, label_of(_field(both, reply.label, LABEL_KEYS)))
 
-    def _scores(self, part: Any) -> Any:
-        """Return what holds the numbers of an answer; scores may be named by their classes, in two ways."""
+    def _by_class(self, part: Any) -> Any:
+        """Return what holds the scores, in the order of the classes where the reply names them, in one of two ways."""
         reply = self.contract.reply
-        if reply.kind == SCORES and isinstance(part, list) and all(isinstance(one, dict) for one in part):
+        if isinstance(part, list) and all(isinstance(one, dict) for one in part):
             part = {label_of(_field(one, "", LABEL_KEYS)): _field(one, reply.score, SCORE_KEYS) for one in part}
-        if reply.kind == SCORES and isinstance(part, dict) and set(reply.classes) <= set(part):
+        if isinstance(part, dict) and set(reply.classes) <= set(part):
             return [part[name] for name in reply.classes]
         return _field(part, reply.score, SCORE_KEYS)
 
@@ -212,17 +212,27 @@ def _quoted(line: str) -> list[str]:
 
 
 def _at(value: Any, path: str) -> Any:
-    """Return what stands under nested keys, None where one is missing."""
+    """Return what stands under nested keys, a number being a place in a list; None where there is nothing."""
     for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, list) and key.isdecimal():
+            value = dict(enumerate(value)).get(int(key))
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
 def _field(part: Any, named: str, usual: Sequence[str]) -> Any:
-    """Return the part of an answer that is an object, by the contract's name for it or a usual one; others whole."""
-    if not isinstance(part, dict):
-        return part
-    return _at(part, named) if named else next((part[key] for key in usual if key in part), None)
+    """Return a part of an answer, by the contract's name for it or, of an object, a usual one; or the answer whole."""
+    if named:
+        return _at(part, named)
+    return next((part[key] for key in usual if key in part), None) if isinstance(part, dict) else part
+
+
+def _named(part: Any) -> Any:
+    """Return a class and its probability as an object, None where there are no two such parts."""
+    if isinstance(part, list) and len(part) == 2:  # noqa: PLR2004 - these two
+        return dict(zip((LABEL_KEYS[0], SCORE_KEYS[0]), part, strict=True))
+    return part if isinstance(part, dict) else None
 
 
 def _only(value: Any) -> Any:

@@ -141,6 +141,9 @@ DIGITS: dict[str, Any] = {"kind": "scores", "classes": [0, 1]}
         # What the contract says where the names are others.
         ({"path": "outputs.p", "score": "p.yes"}, JSON, '{"outputs": {"p": [{"p": {"yes": 0.5}}]}}', ["0.5"]),
         ({"kind": "class", "label": "is"}, JSON, '[{"is": "x", "label": "y"}]', ["x"]),
+        ({"score": 1}, JSON, "[[0.3, 0.7], [0.6, 0.4]]", ["0.7", "0.4"]),
+        ({"kind": "class_and_probability", "label": "0.is", "score": "1.0"}, JSON, '[[{"is": "x"}, [0.5]]]', ["x 0.5"]),
+        ({"path": "0.out"}, JSON, '[{"out": [0.5]}]', ["0.5"]),
         # Some write numbers as text.
         ({}, JSON, '["0.5"]', ["0.5"]),
     ],
@@ -215,6 +218,9 @@ def test_a_reply_that_cannot_be_read_says_why(reply: dict[str, Any], body: str, 
         ({"kind": "class_and_probability"}, "text/csv", "yes"),
         ({"kind": "class_and_probability"}, "text/csv", "0.8,yes"),
         ({"kind": "class_and_probability"}, JSON, '[{"score": 0.5}]'),
+        ({"kind": "class_and_probability"}, JSON, "[0.5]"),
+        ({"score": 2}, JSON, "[[0.3, 0.7]]"),
+        ({"score": 1}, JSON, "[0.5]"),
     ],
 )
 def test_an_answer_that_is_none_is_not_inside(reply: dict[str, Any], accept: str, body: str) -> None:
