@@ -83,6 +83,18 @@ def test_versions_are_told_apart(
     assert skipped == (set() if prod else {"auc.low", "flipped", "latency.p50", "mean_abs_diff", "mean_shift"})
 
 
+def test_the_light_run_at_the_gate_tells_them_apart_with_few_requests(
+    served: tuple[Aws, Any], endpoints: dict[int, str]
+) -> None:
+    aws, seeded = served
+    light = smoke.lightened(smoke.load(SUITE))
+    for version, failed in ((1, set()), (2, set()), (3, {"auc", "golden.max_diff", *CASES})):
+        name, arn = endpoints[version], seeded.package_arns[version - 1]
+        evidence = smoke.run(light, subject(light, aws, name, endpoints[1], arn), WallClock())
+        assert blocked(evidence) == failed
+        assert evidence.requests_sent < 10
+
+
 @pytest.mark.parametrize(("version", "failed"), [(1, set()), (2, set()), (3, WRONG)])
 def test_the_seeds_payload_tells_them_apart_as_well(
     served: tuple[Aws, Any], endpoints: dict[int, str], version: int, failed: set[str]

@@ -37,6 +37,7 @@ MODELS: Models = {
     "chosen": {},
     "hiccups": {},
     "frozen": {},
+    "looked-at": TITANIC,
     "stale": {},
     "gone": {},
     "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},

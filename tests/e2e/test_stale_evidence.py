@@ -9,6 +9,18 @@ from sandbox.slack.wire import Json
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
+def test_a_look_that_finds_staging_as_it_was_tested_leaves_no_trace(stories: Stories) -> None:
+    story = stories("looked-at")
+    release, _ = story.to_gate()
+    story.until_told(release, "Ready for a decision")
+    before, said = story.document(release), story.thread(release)
+    story.look_at_staging(release)
+    story.until_looked_at(release)
+    assert (story.document(release), story.thread(release)) == (before, said)
+    assert "counts" in story.approve(release)
+    story.until_phase(release, "released")
+
+
 def test_staging_that_someone_moves_while_the_gate_waits_is_brought_back_and_tested_again(stories: Stories) -> None:
     story = stories("stale")
     release, _ = story.to_gate()

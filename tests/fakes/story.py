@@ -20,6 +20,7 @@ from services.release.lifecycle import TERMINAL
 
 ANA, BRUNO, CARLA, DIEGO, GUEST = "U0ANA", "U0BRUNO", "U0CARLA", "U0DIEGO", "U0GUEST"
 CHANNEL = "C0RELEASES"
+_LONG_AGO = "2026-01-01T00:00:00+00:00 "
 ENDED = frozenset(phase.value for phase in TERMINAL)
 _ID = re.compile(r"`(r[0-9a-z]{8})`")
 _KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": REGION}
@@ -281,9 +282,15 @@ class Story:
 
     def look_at_staging(self, release: str) -> None:
         """Have the time come at which staging is looked at again under an open gate; it never does within seconds."""
-        note = f"sluice:note:look:{release}:{self.document(release)['gate']['nonce']}"
-        self.redis.set(note, "2026-01-01T00:00:00+00:00 ", ex=60)
+        self.redis.set(self._look_of(release), _LONG_AGO, ex=60)
         self.redis.zadd("sluice:due", {f"release:{release}": 0})
+
+    def until_looked_at(self, release: str) -> None:
+        """Wait until the look that was brought about has found staging as it was tested."""
+        until(lambda: self.redis.get(self._look_of(release)) != _LONG_AGO, f"staging of {release} looked at")
+
+    def _look_of(self, release: str) -> str:
+        return f"sluice:note:look:{release}:{self.document(release)['gate']['nonce']}"
 
     def pointers(self) -> list[Json]:
         """Return the prod endpoint's rollback pointers, newest first."""
