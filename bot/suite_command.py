@@ -64,7 +64,10 @@ def _run(suite: "SmokeSuite", options: argparse.Namespace) -> int:
         raise Misconfigured([f"--endpoint {options.endpoint}: {error}"]) from None
     if found is None:
         raise Misconfigured([f"--endpoint {options.endpoint}: there is none in {options.region}"])
-    known = background_of(suite, aws, options.prod or smoke.NO_PROD, options.package)
+    try:
+        known = background_of(suite, aws, options.prod or smoke.NO_PROD, options.package)
+    except PortError as error:
+        raise Misconfigured([f"--package {options.package}: {error}"]) from None
     evidence = smoke.run(suite, smoke.Subject(aws.invoker, found.name, found.config, known), SystemClock())
     _print(evidence)
     return 0 if evidence.verdict is Verdict.PASSED else 1

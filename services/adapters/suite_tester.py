@@ -17,6 +17,7 @@ from services.ports import (
     Records,
     Regions,
     ReleaseStore,
+    SaidNo,
     Unfinished,
 )
 from services.quality import Constraint, constraints_at, metrics_at
@@ -137,7 +138,11 @@ def background_of(
 ) -> smoke.Background:
     """Return what to compare with: prod, and what training registered, where the suite asks for them.
 
-    Constraints are looked up in any case: they come with the package, whatever the suite says. Raises no port error.
+    Constraints are looked up in any case: they come with the package, whatever the suite says.
+
+    Raises:
+        Unavailable: the registry or S3 does not answer now. Nothing has been asked yet, so that waiting costs nothing,
+            while a verdict without these would cost a release, or be an alarm about prod.
     """
     package = package_of(aws, package_arn)
     return smoke.Background(
@@ -191,15 +196,17 @@ def golden_of(
         return package
     if not package.golden:
         return smoke.Missing(Verdict.SKIPPED, "the package names no golden records")
-    source, numbers = smoke.Source(package.golden, aws.objects.get), not contract.classifies
-    return _read(
-        "the golden records cannot be read",
-        lambda: smoke.golden_records(source, contract.columns, numbers=numbers),
-    )
+
+    def read() -> smoke.Table:
+        data = aws.objects.get(package.golden, smoke.LARGEST_FILE)
+        source = smoke.Source(package.golden, lambda _uri, _most: data)
+        return smoke.golden_records(source, contract.columns, numbers=not contract.classifies)
+
+    return _read("the golden records cannot be read", read)
 
 
 def _read(failed: str, read: Callable[[], _T]) -> _T | smoke.Missing:
     try:
         return read()
-    except (PortError, smoke.SuiteProblem) as error:
+    except (SaidNo, smoke.SuiteProblem) as error:
         return smoke.Missing(Verdict.ERRORED, f"{failed}: {error}")

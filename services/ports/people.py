@@ -113,7 +113,7 @@ class SmokeTester(Protocol):
         Inconclusive.
 
         Raises:
-            Unavailable: what was seen could not be kept.
+            Unavailable: what was seen could not be kept, or what training registered cannot be read now.
         """
         ...
 
@@ -123,6 +123,9 @@ class SmokeTester(Protocol):
         The rules are the suite's own; neither load is sent nor prod asked. The verdict is Failed only where a blocking
         rule is broken by what was answered. Call it again while it is Unfinished, with the same `run`; another look
         has another.
+
+        Raises:
+            Unavailable: as `test` does.
         """
         ...
 

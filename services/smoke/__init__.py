@@ -10,13 +10,14 @@ from services.smoke.package import completed
 from services.smoke.problems import SuiteProblem
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
 from services.smoke.recording import About, record_of
-from services.smoke.source import Fetch, Source
+from services.smoke.source import LARGEST_FILE, Fetch, Source
 from services.smoke.suite import DEFAULT, SmokeSuite, load
 from services.smoke.tables import Table, golden_records
 from services.smoke.verdict import judge
 
 __all__ = [
     "DEFAULT",
+    "LARGEST_FILE",
     "NO_PACKAGE",
     "NO_PROD",
     "About",

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Mapping
 
-from services.ports import PortError, SaidNo
+from services.ports import PortError, SaidNo, Unavailable
 
 
 class MemoryObjects:
-    """The Objects port over a dict; a bucket exists once something is in it, or it is in `buckets`."""
+    """The Objects port over a dict; a bucket exists once something is in it, or it is in `buckets`.
+
+    What is in `silent` is Unavailable.
+    """
 
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
         self.buckets: set[str] = set()
+        self.silent: set[str] = set()
         self.calls: list[tuple[str, str]] = []
         self._failures: list[tuple[str, PortError]] = []
 
@@ -41,6 +45,8 @@ class MemoryObjects:
         if planned is not None:
             self._failures.remove(planned)
             raise planned[1]
+        if uri in self.silent:
+            raise Unavailable(f"{uri}: timed out")
         scheme, _, place = uri.partition("://")
         bucket, _, key = place.partition("/")
         if scheme != "s3" or not bucket or not key:

@@ -13,7 +13,7 @@ from bot.cli import main
 from bot.settings import Misconfigured
 from bot.wiring import suites_of
 from services.adapters.sagemaker_boto3 import AwsRegions
-from services.ports import Aws, Reply, SaidNo
+from services.ports import Aws, Reply, SaidNo, Unavailable
 from services.release.catalog import ModelEntry, People
 
 ROOT = Path(__file__).parents[2]
@@ -93,11 +93,14 @@ def test_a_suite_that_fails_is_exit_1(file: Path, aws: FakeAws, capsys: pytest.C
     [
         (["--endpoint", "nobody"], "--endpoint nobody: there is none"),
         (["--endpoint", "x", "--region", "nowhere"], "no such"),
+        (["--endpoint", "staging", "--package", "slow"], "--package slow: timed out"),
     ],
 )
-def test_an_endpoint_that_cannot_be_found_is_exit_2(
+def test_what_cannot_be_found_is_exit_2(
     file: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str], more: list[str], reason: str
 ) -> None:
+    if "slow" in more:
+        aws.fail_next("package", Unavailable("timed out"))
     assert main(["suite", "run", str(file), *more]) == 2
     assert reason in capsys.readouterr().err
 

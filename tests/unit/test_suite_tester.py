@@ -8,7 +8,7 @@ from fakes.aws import FakeAws
 from fakes.builders import ARN, DEPLOYMENT, after, smoking
 from fakes.clock import FakeClock
 from fakes.objects import statistics
-from fakes.predicting import well
+from fakes.predicting import score, well
 from fakes.store import MemoryStore
 
 from services.adapters.redis_documents import record_from
@@ -19,7 +19,7 @@ from services.adapters.suite_tester import (
     notebook_name,
     prod_of,
 )
-from services.ports import PortError, Reply, Unavailable, Unfinished
+from services.ports import PortError, Reply, SaidNo, Unavailable, Unfinished
 from services.quality import Constraint
 from services.release.model import Evidence, Release, Verdict
 from services.smoke import DEFAULT, NO_PACKAGE, NO_PROD, Background, Missing, SmokeSuite, Table
@@ -79,13 +79,13 @@ def test_without_a_package_nothing_is_looked_up(aws: FakeAws) -> None:
     assert aws.calls == []
 
 
-@pytest.mark.parametrize("lost", [Unavailable("throttled"), None])
+@pytest.mark.parametrize("lost", [SaidNo("denied"), None])
 def test_a_package_that_cannot_be_described_leaves_everything_errored(aws: FakeAws, lost: PortError | None) -> None:
     if lost:
         aws.fail_next("package", lost)
     found = known(aws, "arn")
     reasons = {reason(part, Verdict.ERRORED) for part in (found.registry, found.golden, found.constraints)}
-    words = "the model package cannot be described: throttled" if lost else "the model package does not exist"
+    words = "the model package cannot be described: denied" if lost else "the model package does not exist"
     assert reasons == {words}
 
 
@@ -125,6 +125,17 @@ def test_each_part_that_cannot_be_read_is_errored_by_itself(aws: FakeAws) -> Non
     assert "the golden records cannot be read: s3://b/g.csv" in reason(found.golden, Verdict.ERRORED)
     aws.objects.stored[FILES["statistics"]] = statistics({"auc": 0.8})
     assert known(aws, arn).registry == {"auc": 0.8}
+
+
+@pytest.mark.parametrize("part", ["package", *FILES])
+def test_what_does_not_answer_now_is_asked_again_later(aws: FakeAws, part: str) -> None:
+    arn = aws.add_package(GROUP, 1, **FILES)
+    if part == "package":
+        aws.fail_next("package", Unavailable("throttled"))
+    else:
+        aws.objects.silent.add(FILES[part])
+    with pytest.raises(Unavailable):
+        known(aws, arn)
 
 
 def test_only_constraints_are_looked_up_where_the_suite_asks_for_nothing(aws: FakeAws) -> None:
@@ -185,6 +196,21 @@ def test_a_lost_or_a_strange_notebook_begins_the_run_anew() -> None:
         assert place.tick() == Unfinished(20, 5.0)
         assert place.tick() == Unfinished(40, 9.75)
     assert place.tick(replace(IN_TURN, digest="another")) == Unfinished(20, 5.0)
+
+
+def test_what_a_package_brought_stays_with_the_run() -> None:
+    place, suite = SlowPlace(seconds=0.25), replace(IN_TURN, checks=(*IN_TURN.checks, WHOLE.checks[0]))
+    place.aws.packages[ARN] = replace(place.aws.packages[ARN], **FILES)
+    row = "3,0,22,1,0,7.25,2"
+    golden = f"{COLUMNS},score\n{row},{score(row)}\n".encode()
+    place.aws.objects.stored |= {FILES["constraints"]: CONSTRAINTS, FILES["golden"]: golden}
+    assert isinstance(place.tick(suite), Unfinished)
+    place.aws.objects.silent |= set(FILES.values())
+    while isinstance(found := place.tick(suite), Unfinished):
+        pass
+    verdicts = {check.name: check.verdict for check in found.checks}
+    assert verdicts["golden.max_diff"] is Verdict.PASSED
+    assert verdicts["auc (from the package)"] is Verdict.SKIPPED
 
 
 def test_runs_have_notebooks_of_their_own() -> None:
