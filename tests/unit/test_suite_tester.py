@@ -200,7 +200,7 @@ def test_a_lost_or_a_strange_notebook_begins_the_run_anew() -> None:
 
 def test_what_a_package_brought_stays_with_the_run() -> None:
     place, suite = SlowPlace(seconds=0.25), replace(IN_TURN, checks=(*IN_TURN.checks, WHOLE.checks[0]))
-    place.aws.packages[ARN] = replace(place.aws.packages[ARN], **FILES)
+    place.aws.packages[ARN] = place.aws.packages[place.aws.add_package(GROUP, 9, **FILES)]
     row = "3,0,22,1,0,7.25,2"
     golden = f"{COLUMNS},score\n{row},{score(row)}\n".encode()
     place.aws.objects.stored |= {FILES["constraints"]: CONSTRAINTS, FILES["golden"]: golden}
