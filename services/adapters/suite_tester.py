@@ -95,6 +95,8 @@ class SuiteTester:
         prod = release.deployment.prod_endpoint
         package = release.package.arn if release.package is not None else None
         known = background_of(suite, aws, PROD_ITSELF if endpoint == prod else prod, package)
+        if suite.light:
+            return smoke.begin(suite, known, self._clock)  # nobody compares what is served: it was shown before
         live = None if endpoint == prod else served_by(aws, prod)
         return smoke.begin(suite, replace(known, candidate=served_by(aws, endpoint), live=live), self._clock)
 

@@ -228,6 +228,8 @@ def test_a_light_run_has_a_notebook_of_its_own_for_each_look() -> None:
     assert isinstance(first[1], Evidence)
     assert first[1] == first[2]
     assert (first[1].verdict, len(place.asked)) == (Verdict.PASSED, 3)
+    assert not [call for call in place.aws.calls if PROD in call]
+    assert first[1].record == ""
     assert isinstance(tester.recheck(smoking(), STAGING, "config", "12:10"), Unfinished)
     assert len(place.asked) == 5
 
