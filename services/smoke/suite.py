@@ -151,6 +151,9 @@ def _canary(source: Source, document: Document, form: SuiteForm) -> tuple[Table,
     file, numbers = source.beside(form.canary.data), not contract.classifies
     found = read_table(file, form.canary.label, contract.columns, place, numbers=numbers)
     _check_labels(file, form.canary.label, found[0], known)
+    if contract.request.row == "value" and len(found[0].columns) > 1:
+        names = ", ".join(found[0].columns)
+        raise SuiteProblem(file.name, 1, f"row: value sends one of {names}: name it in contract.columns")
     return found
 
 

@@ -308,6 +308,7 @@ def test_a_prod_of_other_classes_is_a_difference_and_no_error(folder: Path) -> N
         (SCORES, 'then: {colour: "green, dark"}, ', "", "same_class compare with the answers before `then`"),
         (CLASS, "class_and_probability", "class", "the kind class has no number: expect class or same_class"),
         (CLASS, "accuracy >= 90%", "log_loss <= 1", "log_loss needs a reply of the kind probability or scores"),
+        (PRICES, "columns: [size, colour]", "request: {row: value}", "row: value sends one of size, colour, species"),
         (PRICES, "mae <= 5", "accuracy >= 5%", "not number"),
         (PRICES, "mae <= 5", "flipped <= 5%", "not number"),
         (PRICES, "label: price}", "label: species}", "'setosa' is not a number"),
