@@ -15,8 +15,8 @@ from services.runner import LEASE_SECONDS, Runner
 _HEARTBEAT_MS = 15_000
 _MAINTENANCE_CHANCE = 100_000  # of a million: a killed worker's messages are taken over within seconds
 _POLL_MS = 100
-_TIME_LIMIT_MS = 120_000
-_STOP_MS = 60_000
+_TIME_LIMIT_MS = 90_000  # a run of moves, of which one at most is as long as a lease; beyond that it is stuck
+_STOP_MS = 60_000  # the longest move ends within it
 _PUMP_SECONDS = 0.2
 _TAKE_LEASE_SECONDS = LEASE_SECONDS
 _TAKE_AT_MOST = 200

@@ -44,8 +44,12 @@ STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
 )
 """The phase implies the step."""
 
-LEASE_SECONDS = 75.0
-"""How long a silent worker keeps a release or an endpoint: longer than the longest move, a suite of 60 s."""
+LEASE_SECONDS = 60.0
+"""How long a silent worker keeps a release or an endpoint: longer than the longest move.
+
+That is a slice of a suite (services/smoke/asking.py): its requests begin within 5 s, and one and its warm-up are waited
+for 20 s each. A worker that died is missed for this long, so nothing that takes longer may be one move.
+"""
 _MOVES_A_TICK = 25
 _BUSY_SECONDS = 2.0
 

@@ -22,6 +22,8 @@ PATIENCE_SECONDS = 20.0
 LONGEST_WHY = 200
 LONGEST_UNREAD = 2000
 """Characters kept of a reply in which no rows are read."""
+LONGEST_OF_A_ROW = 25_000
+"""Characters kept beyond them for each row that is read: a thousand numbers, written out."""
 _HANGING_AT_MOST = 8
 
 
@@ -42,7 +44,7 @@ class Target:
         """
         form = question.content_type or self.contract.content_type
         reply = self.invoker.invoke(self.endpoint, question.body, form, self.contract.accept)
-        return reply if question.rows else replace(reply, body=reply.body[:LONGEST_UNREAD])
+        return replace(reply, body=reply.body[: LONGEST_UNREAD + LONGEST_OF_A_ROW * len(question.rows)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """Starting, saying how one is, being stopped in order, and being killed at the worst moment."""
 
+import hashlib
 import json
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 
 import pytest
 from e2e.worlds import StartWorld, told_by, write_catalog
 from fakes.polling import PATIENCE_SECONDS, until
 from fakes.story import CARLA, Stories, Story, action_of
+from redis import Redis
 
 from sandbox.slack.wire import Json
 from sandbox.world import ROOT, Process, World
@@ -118,13 +121,14 @@ def test_what_slack_refuses_for_a_while_is_told_all_the_same(stories: Stories) -
 
 def test_whoever_dies_the_release_goes_on(new_world: StartWorld) -> None:
     """One world, its crashes and an orderly end; starting a world is what costs."""
-    world = new_world({"gated": {}, "updated": {}, "clicked": {}}, scale_seconds=1.0, poll_seconds=0.4)
+    world = new_world({"gated": {}, "updated": {}, "clicked": {}, "tested": {}}, scale_seconds=1.0, poll_seconds=0.4)
     with told_by(world) as stories:
         assert [_health(world.process(name))["ok"] for name in ("bot", "worker-1")] == [True, True]
         _kill_the_store_while_a_gate_waits(world, stories("gated"))
         _kill_the_worker_while_prod_changes(world, stories("updated"))
         _kill_the_bot_before_the_click(world, stories("clicked"))
-        assert world.process("worker-2").stop() == 0
+        _kill_the_worker_in_the_middle_of_a_suite(world, stories("tested"))
+        assert world.process("worker-3").stop() == 0
         assert world.process("bot-2").stop() == 0
 
 
@@ -154,6 +158,32 @@ def _kill_the_worker_while_prod_changes(world: World, story: Story) -> None:
     assert story.pointers() == pointer, "what was saved before the update is what stays"
     assert pointer[0]["previous_config"] == "updated-by-hand"
     story.until_told(release, "is released to prod")
+
+
+def _kill_the_worker_in_the_middle_of_a_suite(world: World, story: Story) -> None:
+    version, _ = story.aws.register(CustomerMetadataProperties={"sandbox:fault": "latency_ms:250"})
+    release = story.deploy(version)
+    notebook = until(lambda: next(story.redis.scan_iter(f"sluice:note:suite:{release}:*"), None), "a notebook")
+    world.process("worker-2").kill()
+    assert story.document(release)["phase"] == "smoke_testing"
+    before = json.loads(str(story.redis.get(notebook)))
+    # The dead are missed for a minute; here their lease is taken away by hand.
+    story.redis.delete(f"sluice:lease:release:{release}")
+    story.redis.zadd("sluice:due", {f"release:{release}": 0})
+    world.start("worker", "worker-3")
+    evidence = story.until_phase(release, "awaiting_approval")["evidence"]
+    assert evidence["started_at"] == before["started_at"], "the run was gone on with, not begun anew"
+    assert evidence["seconds"] > before["spent"]["seconds"]
+    seen = {check["name"]: check["seen"] for check in evidence["checks"]}
+    assert seen["error.rate"] == "0% of 60"
+    record = zlib.decompress(_bytes(world, f"sluice:record:{evidence['record']}"))
+    assert hashlib.sha256(record).hexdigest() == evidence["record_digest"]
+
+
+def _bytes(world: World, key: str) -> bytes:
+    with Redis.from_url(world.redis_url) as store:
+        data: bytes = store.get(key)
+    return data
 
 
 def _kill_the_bot_before_the_click(world: World, story: Story) -> None:
