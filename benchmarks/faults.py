@@ -64,7 +64,7 @@ def judged(suite: SmokeSuite, world: Titanic, registered: tuple[Candidate, str])
     name = f"candidate-{candidate.name}"
     world.deploy(name, arn, candidate.instances)
     seed_stopped = not replies(world.aws.invoker, name)
-    evidence = run_suite(suite, world.aws, name, arn, PROD)
+    evidence = run_suite(suite, world.aws, name, arn, PROD).evidence
     world.aws.hosting.delete_endpoint(name)
     return Row(
         candidate.name,

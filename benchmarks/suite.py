@@ -6,6 +6,7 @@ Each subject runs in a process of its own, in turn, on one local AWS, so that a 
   bare          a plain boto3 client sends what the suite sent beside prod, one request after the other, and judges none
   alone         the suite, without a prod to compare with
   beside prod   the suite, comparing with prod; waiting for prod's turn is part of it
+  picture       the picture of that run's record; the library that draws it is loaded for the first one
 """
 
 import argparse
@@ -22,14 +23,18 @@ from pathlib import Path
 import boto3
 
 from benchmarks.titanic import ROOT, SUITE, Titanic, run_suite, titanic
+from handlers.picture import draw
 from sandbox.aws.seed import REGION
 from services import smoke
 from services.adapters.invoker_boto3 import ONCE
+from services.adapters.redis_documents import from_text, to_text
 from services.adapters.sagemaker_boto3 import AwsRegions
 from services.ports import Invoker, Reply
+from services.release.record import EvidenceRecord
 from services.smoke import SmokeSuite
 
 STAGING, PROD = "titanic-staging", "titanic-prod"
+SENT, RECORD = "sent.json", "record.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +103,58 @@ def bare(sent: Path) -> Callable[[], int]:
 def run_of(suite: SmokeSuite, prod: str | smoke.Missing, package: str) -> Callable[[], int]:
     """Prepare a run of the suite."""
     aws = AwsRegions(None).in_region(REGION)
-    return lambda: run_suite(suite, aws, STAGING, package, prod).requests_sent
+    return lambda: run_suite(suite, aws, STAGING, package, prod).evidence.requests_sent
 
 
-def child(subject: str, package: str, sent: Path) -> Figures:
-    """Measure one subject in this process."""
-    if subject == "bare":
-        return measured(bare(sent))
-    return measured(run_of(smoke.load(SUITE), PROD if subject == "beside prod" else smoke.NO_PROD, package))
+def drawing_of(record: Path) -> Callable[[], int]:
+    """Prepare to draw the picture of a record; it asks nobody."""
+    found = from_text(EvidenceRecord, record.read_text(encoding="utf-8"))
+
+    def work() -> int:
+        draw(found)
+        return 0
+
+    return work
 
 
-SUBJECTS = ("bare", "alone", "beside prod")
+def child(subject: str, package: str, folder: Path) -> list[Figures]:
+    """Measure one subject in this process; the picture twice."""
+    match subject:
+        case "bare":
+            return [measured(bare(folder / SENT))]
+        case "picture":
+            work = drawing_of(folder / RECORD)
+            return [measured(work), measured(work)]
+        case _:
+            prod = PROD if subject == "beside prod" else smoke.NO_PROD
+            return [measured(run_of(smoke.load(SUITE), prod, package))]
 
 
-def turn(package: str, sent: Path) -> dict[str, Figures]:
+SUBJECTS: Mapping[str, tuple[str, ...]] = {
+    "bare": ("bare",),
+    "alone": ("alone",),
+    "beside prod": ("beside prod",),
+    "picture": ("first picture", "next picture"),
+}
+"""What runs in one process, and the rows that it fills."""
+
+
+def turn(package: str, folder: Path) -> dict[str, Figures]:
     """Measure every subject once, each in a fresh process."""
-    found = {}
-    for subject in SUBJECTS:
-        command = [sys.executable, "-m", "benchmarks.suite", "--child", subject, package, str(sent)]
+    found: dict[str, Figures] = {}
+    for subject, names in SUBJECTS.items():
+        command = [sys.executable, "-m", "benchmarks.suite", "--child", subject, package, str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-        found[subject] = Figures(**json.loads(done.stdout))
+        found |= zip(names, [Figures(**figures) for figures in json.loads(done.stdout)], strict=True)
     return found
 
 
-def recorded(world: Titanic, package: str, folder: str) -> Path:
-    """Run the suite once beside prod, and write down what it sent."""
+def prepare(world: Titanic, package: str, folder: Path) -> None:
+    """Run the suite once beside prod, and write down what it sent and its record."""
     listening = Listening(world.aws.invoker)
-    run_suite(smoke.load(SUITE), replace(world.aws, invoker=listening), STAGING, package, PROD)
-    path = Path(folder) / "sent.json"
-    path.write_text(json.dumps(listening.sent), encoding="utf-8")
-    return path
+    record = run_suite(smoke.load(SUITE), replace(world.aws, invoker=listening), STAGING, package, PROD)
+    (folder / SENT).write_text(json.dumps(listening.sent), encoding="utf-8")
+    (folder / RECORD).write_text(to_text(record), encoding="utf-8")
 
 
 def table(turns: Sequence[Mapping[str, Figures]]) -> str:
@@ -136,7 +163,7 @@ def table(turns: Sequence[Mapping[str, Figures]]) -> str:
         "| | Requests | Seconds | Processor | Against bare | Memory before | after | peak |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name in SUBJECTS:
+    for name in turns[0]:
         own = [each[name] for each in turns]
         mid = {key: statistics.median(asdict(each)[key] for each in own) for key in asdict(own[0])}
         ratio = statistics.median(each[name].seconds / each["bare"].seconds for each in turns)
@@ -151,18 +178,18 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=5, help="turns of each subject")
-    parser.add_argument("--child", nargs=3, metavar=("SUBJECT", "PACKAGE", "SENT"), help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=3, metavar=("SUBJECT", "PACKAGE", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        subject, package, sent = options.child
-        print(json.dumps(asdict(child(subject, package, Path(sent)))))
+        subject, package, folder = options.child
+        print(json.dumps([asdict(figures) for figures in child(subject, package, Path(folder))]))
         return
     with titanic() as world, tempfile.TemporaryDirectory() as folder:
         package = world.seeded.package_arns[1]
         for name in (PROD, STAGING):
             world.deploy(name, package)
-        sent = recorded(world, package, folder)
-        print(table([turn(package, sent) for _ in range(options.turns)]))
+        prepare(world, package, Path(folder))
+        print(table([turn(package, Path(folder)) for _ in range(options.turns)]))
 
 
 if __name__ == "__main__":

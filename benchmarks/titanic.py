@@ -20,7 +20,7 @@ from services.adapters.sagemaker_boto3 import AwsRegions
 from services.adapters.suite_tester import background_of
 from services.adapters.system_clock import SystemClock
 from services.ports import Aws
-from services.release.model import Evidence
+from services.release.record import EvidenceRecord
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITE = ROOT / "sandbox" / "catalog" / "suites" / "titanic.yaml"
@@ -60,10 +60,17 @@ class Titanic:
             raise RuntimeError(f"{name} is {found.status}: {found.failure_reason}")
 
 
-def run_suite(suite: smoke.SmokeSuite, aws: Aws, endpoint: str, package: str, prod: str | smoke.Missing) -> Evidence:
-    """Run a suite on an endpoint that serves the version `package`, beside prod."""
-    subject = smoke.Subject(aws.invoker, endpoint, endpoint, background_of(suite, aws, prod, package))
-    return smoke.run(suite, subject, SystemClock())
+def run_suite(
+    suite: smoke.SmokeSuite, aws: Aws, endpoint: str, package: str, prod: str | smoke.Missing
+) -> EvidenceRecord:
+    """Run a suite on an endpoint that serves the version `package`, beside prod, and keep the record."""
+    known, clock = background_of(suite, aws, prod, package), SystemClock()
+    subject, notebook = smoke.Subject(aws.invoker, endpoint, endpoint, known), smoke.begin(suite, known, clock)
+    suite = smoke.completed(suite, known)
+    while not smoke.is_finished(suite, notebook):
+        notebook = smoke.go_on(suite, subject, notebook, clock)
+    about = smoke.About("benchmark", "r0", "titanic-survival", "staging", package, "benchmark")
+    return smoke.record_of(suite, subject, notebook, about)
 
 
 @contextmanager
