@@ -89,7 +89,7 @@ def _even_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
 def _log_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     every = math.ceil(len(decades) / (most + 1))
-    steps = (1, 2, 5) if math.log10(high / low) <= most / 3 else (1,)
+    steps = (1, 2, 5) if math.log10(high / low) <= 0.4 * most else (1,)
     found = _within(((step, decade) for decade in decades[::every] for step in steps), low, high)
     return [(value, duration(value)) for value in found]
 
