@@ -20,6 +20,8 @@ block: [golden.max_diff <= 0.001]
 """
 KEY = "suites/packaged.yaml"
 ADDRESS = f"s3://titanic-survival-models/{KEY}"
+SECOND = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/titanic-survival/2"
+SECRET = "hunter2-in-the-environment"
 CONSTRAINED = "auc (from the package)"
 
 
@@ -37,9 +39,15 @@ def test_a_suite_in_s3_judges_by_what_the_package_brings(new_world: StartWorld) 
         bad = story.deploy(registered(story, golden="v1", least_auc=0.95))
         story.until_phase(bad, "smoke_failed")
         assert judged(story, bad) == {"golden.max_diff": "failed", CONSTRAINED: "failed"}
-        story.until_told(bad, CONSTRAINED, "0.95")
+        story.until_told(bad, "AUC (from the package)", "0.95")
         good, _ = story.to_gate(registered(story, golden="v2", least_auc=0.75))
         assert judged(story, good) == {"golden.max_diff": "passed", CONSTRAINED: "passed"}
+        candidate = story.document(good)["evidence"]["candidate"]
+        assert (candidate["instance_type"], candidate["instance_count"]) == ("ml.m5.large", 1)
+        assert candidate["image_digest"].startswith("sha256:")
+        assert [name for name, _fingerprint in candidate["environment"]] == ["TOKEN"]
+        assert SECRET not in json.dumps(story.document(good))
+        assert SECRET not in world.process("in-time").log.read_text(encoding="utf-8")
 
 
 def registered(story: Story, golden: str, least_auc: float) -> int:
@@ -48,7 +56,10 @@ def registered(story: Story, golden: str, least_auc: float) -> int:
     document = {"version": 0.0, "binary_classification_constraints": {"auc": auc}}
     uri = story.aws.put(f"constraints/{least_auc}.json", json.dumps(document))
     source = {"Constraints": {"ContentType": "application/json", "S3Uri": uri}}
+    specification = story.aws.package(SECOND)["InferenceSpecification"]
+    specification["Containers"][0]["Environment"] = {"TOKEN": SECRET}
     version, _ = story.aws.register(
+        InferenceSpecification=specification,
         DriftCheckBaselines={"ModelQuality": source},
         CustomerMetadataProperties={"golden_records": f"s3://titanic-survival-models/{golden}/golden.csv"},
     )

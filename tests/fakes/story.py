@@ -70,8 +70,7 @@ class Aws:
         arn: str = self.sagemaker.create_model_package(
             ModelPackageGroupName=known["ModelPackageGroupName"],
             ModelApprovalStatus="PendingManualApproval",
-            InferenceSpecification=known["InferenceSpecification"],
-            **more,
+            **{"InferenceSpecification": known["InferenceSpecification"], **more},
         )["ModelPackageArn"]
         return int(arn.rpartition("/")[2]), arn
 
