@@ -1,7 +1,9 @@
 """The whole story, played by scripted people, with every claim checked against AWS and Redis."""
 
 import json
+import re
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import boto3
 import redis
 
-from sandbox.finding import CHANNEL, button_of, card_of
+from sandbox.finding import CHANNEL, button_of, card_of, picture_of
 from sandbox.slack.wire import Json
 from sandbox.transcript import Transcript, styled
 from sandbox.world import REGION, Recipe, World
@@ -18,6 +20,7 @@ ANA, BRUNO, DIEGO = "U0ANA", "U0BRUNO", "U0DIEGO"
 MODEL = "titanic-survival"
 STAGING, PROD = f"{MODEL}-staging", f"{MODEL}-prod"
 PASSENGERS = "3,0,22,1,0,7.25,2\n1,1,38,1,0,71.2833,0\n"
+PNG = b"\x89PNG\r\n\x1a\n"
 _PATIENCE_SECONDS = 90.0
 
 
@@ -108,8 +111,15 @@ class Story:
         self._transcript.scene("3. Version 3: its registry metrics are perfect, its answers are wrong")
         self._slash(ANA, f"/deploy {MODEL} 3")
         self._until(ANA, lambda text: "smoke tests on staging failed" in text.lower())
-        card = self._card("3")
+        card = self._illustrated("3")
         self._claim(button_of(card, "Approve") is None, "Slack: the card offers no Approve")
+        image = picture_of(card) or {}
+        served = urllib.request.urlopen(image["slack_file"]["url"], timeout=10).read()  # noqa: S310 - the local Slack's
+        self._claim(served.startswith(PNG), f"Slack: the card shows a picture, {len(served):,} bytes of PNG")
+        flips = re.search(r"[\d,]+ of [\d,]+ rows flipped", image["alt_text"])
+        self._claim(flips, f"Slack: its text for those who do not see it says “{flips[0] if flips else ''}”")
+        files = self._files(card)
+        self._claim({"csv", "json"} <= set(files), "Slack: the thread has the flipped rows and the whole record")
         self._claim(self._prod() == before, "AWS: prod is untouched, to its LastModifiedTime")
 
     def _rollback(self) -> None:
@@ -175,6 +185,22 @@ class Story:
             return card if told and card is not None and button_of(card, "Approve") is not None else None
 
         return self._people.wait_for(ANA, offered, _PATIENCE_SECONDS)
+
+    def _illustrated(self, version: str) -> Json:
+        """Follow the thread until the release's card shows its picture and the files are there."""
+
+        def shown(state: Json) -> Json | None:
+            self._transcript.show(state)
+            card = card_of(state, version)
+            there = card is not None and picture_of(card) is not None and bool(self._files(card))
+            return card if there else None
+
+        return self._people.wait_for(ANA, shown, _PATIENCE_SECONDS)
+
+    def _files(self, card: Json) -> dict[str, str]:
+        """Return the addresses of the files in a card's thread, by kind."""
+        thread = [each for each in self._people.messages(CHANNEL, ANA) if each["thread_ts"] == card["ts"]]
+        return {file["filetype"]: file["url_private"] for message in thread for file in message["files"]}
 
     def _card(self, version: str) -> Json:
         card = card_of(self._people.state(ANA), version)

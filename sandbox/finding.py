@@ -1,4 +1,4 @@
-"""What a person finds in the local Slack's channel of releases: a card by its version, a button by its label."""
+"""What a person finds in the local Slack: a card by its version, a button by its label, a picture, a file."""
 
 from sandbox.slack.wire import Json
 
@@ -22,4 +22,13 @@ def button_of(message: Json, label: str) -> Json | None:
             if element.get("type") == "button" and label in element["text"]["text"]:
                 button: Json = element
                 return button
+    return None
+
+
+def picture_of(message: Json) -> Json | None:
+    """Return the image block of a message that Slack shows a file in."""
+    for block in message["blocks"] or []:
+        if block["type"] == "image" and "slack_file" in block:
+            image: Json = block
+            return image
     return None

@@ -49,7 +49,7 @@ class Transcript:
         """Print what is new in `state`, a State of the local Slack."""
         self._names.update({user["id"]: user["name"] for user in state["users"]})
         for message in state["messages"].get(self.channel, []):
-            text = self._plain(message["text"])
+            text = "\n".join([self._plain(message["text"]), *_attached(message)])
             if self._shown.get(message["ts"]) != text:
                 self._shown[message["ts"]] = text
                 self._show_message(message, text)
@@ -85,3 +85,9 @@ class Transcript:
         text = _USER.sub(lambda found: f"@{self._name(found[1])}", text)
         text = _CHANNEL.sub("#ml-releases", text)
         return html.unescape(text).replace("*", "").replace("`", "").strip()
+
+
+def _attached(message: Json) -> list[str]:
+    """Return a line for each picture and each file of a message."""
+    pictures = [f"[picture: {each['alt_text']}]" for each in message["blocks"] or [] if each["type"] == "image"]
+    return pictures + [f"[file: {file['name']}, {file['size']:,} bytes]" for file in message["files"]]

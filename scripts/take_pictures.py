@@ -10,10 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import boto3  # noqa: E402 - the paths come first
 from browser.cdp import Browser, find_chromium  # noqa: E402 - the paths come first
 from e2e.worlds import told_by  # noqa: E402 - the paths come first
 
-from sandbox.finding import CHANNEL, button_of, card_of  # noqa: E402 - the paths come first
+from sandbox.aws.seed import CREDENTIALS, REGION, Version, register  # noqa: E402 - the paths come first
+from sandbox.finding import CHANNEL, button_of, card_of, picture_of  # noqa: E402 - the paths come first
 from sandbox.slack.wire import Json  # noqa: E402 - the paths come first
 from sandbox.world import Recipe, World  # noqa: E402 - the paths come first
 
@@ -32,18 +34,20 @@ class Studio:
         self._browser = browser
 
     def take(self) -> None:
-        """Play and photograph: gate, released, failed, rollback and endpoints."""
+        """Play and photograph: gates, released, failed, rollback and endpoints."""
         self._release("1")
+        self._warned()
         self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 2")
         self._until(lambda state: _told(state, "is *Updating*"))
         self._picture("deploying", ANA, self._card("2"))
         self._gate("2")
-        self._picture("gate-card", BRUNO, self._card("2"))
+        self._picture("gate-card", BRUNO, self._illustrated("2"))
         self._approve("2")
         self._picture("released", ANA, self._card("2"))
         self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 3")
         self._until(lambda state: _told(state, "Smoke tests on staging failed"))
-        self._picture("smoke-failed", ANA, self._card("3"))
+        self._picture("smoke-failed", ANA, self._illustrated("3"))
+        self._thread("evidence-thread", ANA, self._card("3"))
         self._people.slash(DIEGO, CHANNEL, "/rollback titanic-survival")
         self._until(lambda state: _told(state, "Roll prod of"), DIEGO)
         self._people.slash(DIEGO, CHANNEL, "/endpoints")
@@ -66,6 +70,24 @@ class Studio:
         self._people.slash(ANA, CHANNEL, f"/deploy titanic-survival {version}")
         self._gate(version)
         self._approve(version)
+
+    def _warned(self) -> None:
+        """Photograph the gate of a version that passes with warnings, and call that release off."""
+        s3, sagemaker = (
+            boto3.client(name, endpoint_url=self._world.aws_url, region_name=REGION, **CREDENTIALS)
+            for name in ("s3", "sagemaker")
+        )
+        overfit = Version(
+            "Deeper and longer: 400 trees of depth 8", "candidates/overfit", "5b0e77c", "titanic-train-0006"
+        )
+        version = register(s3, sagemaker, overfit).rpartition("/")[2]
+        self._people.slash(ANA, CHANNEL, f"/deploy titanic-survival {version}")
+        self._gate(version)
+        card = self._illustrated(version)
+        self._picture("gate-card-warning", BRUNO, card)
+        release_id = card["text"].rpartition("(")[2].rstrip(")")
+        self._people.slash(ANA, CHANNEL, f"/release cancel {release_id}")
+        self._until(lambda state: "Cancelled" in (card_of(state, version) or card)["text"])
 
     def _gate(self, version: str) -> None:
         def offered(state: Json) -> bool:
@@ -90,17 +112,41 @@ class Studio:
             raise RuntimeError(f"there is no card of version {version}")
         return card
 
+    def _illustrated(self, version: str) -> Json:
+        """Return the card of a version once it shows its picture."""
+        self._until(lambda state: picture_of(card_of(state, version) or {"blocks": None}) is not None)
+        return self._card(version)
+
     def _until(self, holds: Callable[[Json], bool], user: str = ANA) -> None:
         self._people.wait_for(user, lambda state: holds(state) or None, _PATIENCE)
 
     def _picture(self, name: str, user: str, card: Json | None) -> None:
         """Photograph the page, with the card at the top where there is one, in light and in dark."""
         for dark in (False, True):
-            self._browser.open(f"{self._world.slack_url}/?as={user}&channel={CHANNEL}", dark=dark)
-            self._browser.wait("document.querySelectorAll('[data-ts]').length > 0")
+            self._open(user, dark=dark)
             if card is not None:
                 self._browser.evaluate(f"document.querySelector('[data-ts=\"{card['ts']}\"]').scrollIntoView()")
-            self._browser.screenshot(PICTURES / f"{name}-{'dark' if dark else 'light'}.png", dark=dark)
+            self._shoot(name, dark=dark)
+
+    def _thread(self, name: str, user: str, card: Json) -> None:
+        """Photograph the page with the card's thread open at its end."""
+        self._until(lambda state: any(each["files"] for each in state["messages"][CHANNEL]))
+        for dark in (False, True):
+            self._open(user, dark=dark)
+            self._browser.evaluate(f"document.querySelector('[data-ts=\"{card['ts']}\"] .thread-line').click()")
+            self._browser.wait("document.querySelectorAll('.thread .file').length > 0")
+            self._browser.evaluate("[...document.querySelectorAll('.thread .message')].at(-1).scrollIntoView()")
+            self._shoot(name, dark=dark)
+
+    def _open(self, user: str, *, dark: bool) -> None:
+        self._browser.open(f"{self._world.slack_url}/?as={user}&channel={CHANNEL}", dark=dark)
+        self._browser.wait("document.querySelectorAll('[data-ts]').length > 0")
+
+    def _shoot(self, name: str, *, dark: bool) -> None:
+        """Take the photograph once the images in sight are there."""
+        self._browser.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager' })")
+        self._browser.wait("[...document.images].every((image) => image.complete)")
+        self._browser.screenshot(PICTURES / f"{name}-{'dark' if dark else 'light'}.png", dark=dark)
 
 
 def _told(state: Json, text: str) -> bool:
@@ -119,7 +165,7 @@ def main() -> int:
         print("install chromium first (Debian: apt install chromium)", file=sys.stderr)
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 980) as browser:
+    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 1180) as browser:
         Studio(world, browser).take()
     return 0
 

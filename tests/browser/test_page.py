@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 from browser.cdp import Browser, PageError
+from fakes.polling import until
+from fakes.records import RECORD
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
+from handlers.picture import draw
 from sandbox.slack.client import SlackPeople
+from sandbox.slack.directory import BOT_TOKEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Browser]
@@ -229,3 +235,28 @@ def test_mrkdwn_reads_as_in_slack(visit: Visit) -> None:
 def test_a_condition_that_never_comes_true_is_an_error_with_its_text(browser: Browser) -> None:
     with pytest.raises(PageError, match="1 === 2"):
         browser.wait("1 === 2", 0.05)
+
+
+@pytest.mark.usefixtures("app")
+def test_a_picture_in_a_block_is_seen_and_files_are_told_by_kind_and_size(visit: Visit, slack: SlackPeople) -> None:
+    web = WebClient(token=BOT_TOKEN, base_url=f"{slack.url}/api/", proxy=None)
+    picture = web.files_upload_v2(filename="evidence.png", content=draw(RECORD))["file"]["id"]
+    image = {"type": "image", "slack_file": {"id": picture}, "alt_text": "264 of 418 rows flipped"}
+    card = until(lambda: _posted(web, [image]), "the picture's being ready")
+    files = [{"filename": f"rows.{kind}", "title": "Rows", "content": "x" * 2_400} for kind in ("csv", "json")]
+    web.files_upload_v2(file_uploads=files, channel="C0RELEASES", thread_ts=card, initial_comment="The files")
+    page = visit()
+    shown = "document.querySelector('.channel .image img')"
+    page.wait(f"{shown}?.naturalWidth === 1500")
+    assert page.evaluate(f"{shown}.alt") == "264 of 418 rows flipped"
+    page.evaluate("document.querySelector('.channel .thread-line').click()")
+    page.wait_text(".thread .file", "CSV · 2 kB")
+    assert page.evaluate("problems") == []
+
+
+def _posted(web: WebClient, blocks: list[dict[str, Any]]) -> str | None:
+    """Return the ts of a message, None while Slack has not the picture ready."""
+    try:
+        return str(web.chat_postMessage(channel="C0RELEASES", text="card", blocks=blocks)["ts"])
+    except SlackApiError:
+        return None
