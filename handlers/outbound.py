@@ -44,7 +44,7 @@ from services.release.model import Evidence, Release
 _METADATA_TYPE = "sluice_release"
 _RATE_LIMIT_RETRIES = 2
 _NOBODY = People()
-_FILES_PATIENCE = timedelta(seconds=30)
+_FILES_PATIENCE = timedelta(seconds=10)
 """How long after a verdict its files may still hold back what the thread tells next."""
 
 log = structlog.get_logger()

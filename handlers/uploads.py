@@ -15,6 +15,7 @@ from handlers.slack_errors import code_of, told_apart
 from handlers.views.text import truncate
 from services.ports import SaidNo
 
+_SECONDS = 10
 _LONGEST_ALT = 1_000
 _NO_SCOPE = "the app has no scope files:write; add it in Slack and install the app again"
 
@@ -30,10 +31,21 @@ class Attachment:
 
 
 class Uploads:
-    """Brings files to Slack with a client of its own; every method raises Unavailable or SaidNo."""
+    """Brings files to Slack for whom `client` speaks; every method raises Unavailable or SaidNo.
+
+    It waits for no retry and not for long: what did not work is tried again at a later telling, and meanwhile the
+    release goes on.
+    """
 
     def __init__(self, client: WebClient) -> None:
-        self._client = client
+        self._client = WebClient(
+            token=client.token,
+            base_url=client.base_url,
+            timeout=_SECONDS,
+            ssl=client.ssl,
+            proxy=client.proxy,
+            retry_handlers=[],
+        )
 
     def keep(self, file: Attachment) -> str:
         """Upload a file that no channel sees, and return its id: the bot's own blocks can show it."""

@@ -40,6 +40,8 @@ MODELS: Models = {
     "looked-at": TITANIC,
     "stale": {},
     "gone": {},
+    "pictured": {},
+    "unpictured": {},
     "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},
     "at-once-2": {},
     "at-once-3": {},
