@@ -11,7 +11,6 @@ from fakes.polling import until
 from fakes.story import ANA, BRUNO, Stories, Story
 
 from sandbox.finding import picture_of
-from sandbox.slack.wire import Json
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -55,7 +54,7 @@ def test_a_release_goes_on_while_slack_takes_no_files(stories: Stories) -> None:
 def files_of(story: Story, release: str) -> dict[str, str] | None:
     """Return the addresses of the files in a release's thread by kind, None while there are none."""
     card = story.card(release)
-    seen: list[Json] = story.people.messages(story.channel, BRUNO)
+    seen = story.people.messages(story.channel, BRUNO)
     thread = [each for each in seen if card and each["thread_ts"] == card["ts"]]
     return {file["filetype"]: file["url_private"] for each in thread for file in each["files"]} or None
 
