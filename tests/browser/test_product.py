@@ -53,7 +53,9 @@ def test_deploy_approve_as_another_person_and_roll_back(visit: Callable[[str], B
         page.wait("document.querySelector('dialog.confirm') !== null")
         push(page, "dialog.confirm", "Release")
         page.wait_text(
-            ".channel .message", f"To bring v{int(version) - 1} back" if version == "2" else "first release", PATIENCE
+            ".channel .message",
+            f"To bring v{int(version) - 1} back" if version == "2" else "roll back to yet",
+            PATIENCE,
         )
     page = visit("U0DIEGO")
     command(page, "/rollback titanic-survival")
