@@ -25,11 +25,12 @@ from bot.settings import (
     seed_variables,
 )
 from handlers.directory import SlackDirectory
+from handlers.exhibits import Exhibits
 from handlers.outbound import SlackAnnouncer
 from services import smoke
 from services.adapters.redis_store import RedisStore, connect
 from services.adapters.system_clock import RandomIds, SystemClock
-from services.ports import Objects, Pace, Ports, Regions
+from services.ports import Objects, Pace, Ports, Records, Regions
 from services.release.catalog import Catalog
 from services.releases import Releases
 
@@ -138,7 +139,7 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
     return Ports(
         regions=regions,
         store=store,
-        announcer=SlackAnnouncer(client_of(settings), clock, catalog),
+        announcer=SlackAnnouncer(client_of(settings), clock, catalog, exhibits_of(store)),
         tester=SuiteTester(suites, regions, clock, store, sluice_version()),
         clock=clock,
         ids=RandomIds(),
@@ -152,6 +153,14 @@ def sluice_version() -> str:
         return importlib.metadata.version("sluice-release")
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
+
+
+def exhibits_of(records: Records) -> Exhibits:
+    """Return what makes pictures and files of evidence; it draws, so it is the worker's."""
+    from handlers import picture
+    from services.adapters.redis_documents import record_from
+
+    return Exhibits(records, record_from, picture.draw, picture.alt_text)
 
 
 def regions_of(settings: Settings) -> Regions:

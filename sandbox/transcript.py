@@ -11,6 +11,7 @@ from sandbox.slack.wire import Json
 
 _WIDTH = 100
 _NAME_WIDTH = 8
+_ALT_WIDTH = 260
 _DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
 _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]*)>")
 _GROUP = re.compile(r"<!subteam\^[A-Z0-9]+(?:\|([^>]*))?>")
@@ -89,5 +90,6 @@ class Transcript:
 
 def _attached(message: Json) -> list[str]:
     """Return a line for each picture and each file of a message."""
-    pictures = [f"[picture: {each['alt_text']}]" for each in message["blocks"] or [] if each["type"] == "image"]
+    images = [each["alt_text"] for each in message["blocks"] or [] if each["type"] == "image"]
+    pictures = [f"[picture: {textwrap.shorten(alt, _ALT_WIDTH, placeholder=' …')}]" for alt in images]
     return pictures + [f"[file: {file['name']}, {file['size']:,} bytes]" for file in message["files"]]

@@ -40,7 +40,7 @@ MODELS: Models = {
     "looked-at": TITANIC,
     "stale": {},
     "gone": {},
-    "pictured": {},
+    "pictured": TITANIC,
     "unpictured": {},
     "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},
     "at-once-2": {},

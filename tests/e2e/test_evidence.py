@@ -33,7 +33,7 @@ def test_a_gate_has_its_picture_and_its_thread_the_whole_record(stories: Stories
     gaps = [abs(float(row[-1])) for row in rows]
     assert len(rows) == 43
     assert gaps == sorted(gaps, reverse=True)
-    story.slash(ANA, f"/release evidence {release}")
+    assert "Evidence for" in story.slash(ANA, f"/release evidence {release}")
 
 
 def test_a_release_goes_on_while_slack_takes_no_files(stories: Stories) -> None:
