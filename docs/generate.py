@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
+from evidence_record import evidence_record, field_names
 from markdown_pages import code, page, table
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -43,6 +44,7 @@ class Words(BaseModel, extra="forbid", frozen=True):
     reasons: dict[Literal["to a person", "of a release", "of stale evidence"], dict[str, str]]
     iam: dict[str, tuple[str, str]]
     measurements: dict[str, str]
+    record: dict[str, str]
 
 
 def read_words() -> Words:
@@ -57,6 +59,7 @@ def read_words() -> Words:
         ("commands", words.commands, COMMANDS),
         ("variables", words.variables, SEED_VARIABLES),
         ("measurements", words.measurements, (name for name, metric in METRICS.items() if not metric.of)),
+        ("record", words.record, field_names()),
     ]
     for section, have, need in wanted:
         if odd := set(have) ^ set(need):
@@ -347,6 +350,7 @@ PAGES: Mapping[str, Callable[[Words], str]] = {
     "reference/settings.md": settings,
     "reference/catalog.md": catalog,
     "reference/smoke-suites.md": lambda words: smoke_suites(words.measurements),
+    "reference/evidence-record.md": lambda words: evidence_record(words.record),
     "reference/phases.md": phases,
     "reference/events.md": events,
     "reference/reason-codes.md": reason_codes,

@@ -1,6 +1,7 @@
 """Keeps the record of a run: beside the releases, and in S3 where the catalog names a place."""
 
 import hashlib
+import re
 from dataclasses import replace
 
 from services.adapters.redis_documents import to_text
@@ -9,6 +10,8 @@ from services.release.model import Evidence
 from services.release.record import EvidenceRecord
 
 LONGEST_PROBLEM = 300
+ADDRESS = "<evidence>/<model>/<name>.json"
+"""Where a record is put below the place that the catalog names."""
 
 
 def kept(record: EvidenceRecord, records: Records, objects: Objects, place: str) -> Evidence:
@@ -25,7 +28,8 @@ def kept(record: EvidenceRecord, records: Records, objects: Objects, place: str)
     evidence = replace(record.evidence, record=record.name, record_digest=digest)
     if not place:
         return evidence
-    address = f"{place.rstrip('/')}/{record.model}/{record.name}.json"
+    names = {"<evidence>": place.rstrip("/"), "<model>": record.model, "<name>": record.name}
+    address = re.sub("<[a-z]+>", lambda part: names[part.group()], ADDRESS)
     try:
         objects.put(address, text.encode(), "application/json")
     except SaidNo as refusal:
