@@ -10,6 +10,7 @@ check of the notebook that this project began with: two rows are sent, and the r
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -100,12 +101,27 @@ def run(suite: SmokeSuite, candidates: Iterable[Candidate]) -> list[Row]:
         return list(pool.map(partial(judged, suite, world), registered))
 
 
+def quoted(name: str) -> str:
+    """Write a check's name: a measurement as code, a case in words."""
+    return name if " " in name else f"`{name}`"
+
+
 def table(rows: Sequence[Row]) -> str:
     """Write the rows as a Markdown table."""
     lines = ["| Candidate | What it does | Stopped by | Seed's check |", "| --- | --- | --- | --- |"]
     for row in rows:
-        stopped = ", ".join(f"`{name}`" if "." in name or "_" in name else name for name in row.stopped_by) or "nothing"
+        stopped = ", ".join(map(quoted, row.stopped_by)) or "nothing"
         lines.append(f"| {row.name} | {row.does} | {stopped} | {'stopped' if row.seed_stopped else 'passed'} |")
+    return "\n".join(lines)
+
+
+def by_check(rows: Sequence[Row]) -> str:
+    """Write, as a Markdown table, how many each check stops, and which it alone stops; the busiest first."""
+    stops = Counter(name for row in rows for name in row.stopped_by)
+    lines = ["| Check | Stops | Alone |", "| --- | --- | --- |"]
+    for name, count in stops.most_common():
+        alone = ", ".join(row.name for row in rows if row.stopped_by == (name,))
+        lines.append(f"| {quoted(name)} | {count} | {alone} |")
     return "\n".join(lines)
 
 
@@ -130,7 +146,7 @@ def main() -> int:
     if options.json:
         print("\n".join(json.dumps(asdict(row)) for row in rows))
     else:
-        print(table(rows), totals(rows), sep="\n\n")
+        print(table(rows), by_check(rows), totals(rows), sep="\n\n")
     return 0 if all(row.right for row in rows) else 1
 
 

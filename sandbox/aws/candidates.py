@@ -77,6 +77,7 @@ SERVED_WRONG = (
     _served("batch_scaling", "scales by the rows of the request"),
     _served("drop_missing", "leaves out rows with a missing cell"),
     _served("refuse_missing", "refuses rows with a missing cell"),
+    _served("want_eighth", "refuses rows without an eighth cell"),
     _served("missing_as_zero", "reads a missing cell as 0"),
     _served("zero_as_missing", "reads 0 as a missing cell, as sparse matrices do"),
     _served("whole_numbers", "cuts ages and fares to whole numbers"),

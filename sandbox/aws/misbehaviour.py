@@ -104,6 +104,12 @@ def _only_complete(rows: list[Row]) -> list[Row]:
     return rows
 
 
+def _wider(rows: list[Row]) -> list[Row]:
+    if any(len(row) <= WIDTH for row in rows):
+        raise WrongFeatureCountError(f"Feature shape mismatch, expected: {WIDTH + 1}, got {WIDTH}")
+    return rows
+
+
 def _nan_where_missing(right: Inference) -> Inference:
     def score(rows: list[Row]) -> Scores:
         return [
@@ -179,6 +185,7 @@ MISBEHAVIOURS: Mapping[str, Change] = {
     "batch_scaling": of_rows(_scaled_by_batch),
     "drop_missing": of_rows(_complete),
     "refuse_missing": of_rows(_only_complete),
+    "want_eighth": of_rows(_wider),
     "missing_as_zero": of_cells(lambda cell: 0.0 if math.isnan(cell) else cell),
     "zero_as_missing": of_cells(lambda cell: cell or math.nan),
     "whole_numbers": of_cells(_truncated),

@@ -127,7 +127,8 @@ class Container:
             pause = _PING_PAUSE if self._health is Health.STARTING else None
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(pause)
-        self._ship_log(self._log.read_text(encoding="utf-8", errors="replace"))
+        with contextlib.suppress(FileNotFoundError):  # its folder is gone when the whole sandbox is
+            self._ship_log(self._log.read_text(encoding="utf-8", errors="replace"))
         self._health = Health.DEAD
         _close(process)
 

@@ -107,6 +107,11 @@ def test_a_missing_cell_is_refused_or_answered_nan() -> None:
     assert [math.isnan(each) for each in answers(wrong("nan_where_missing"))] == [False, False, True]
 
 
+def test_a_container_that_wants_more_columns_refuses_all_rows() -> None:
+    status, text = wrong("want_eighth").answer(BODY)
+    assert (status, "expected: 8, got 7" in text) == (HTTPStatus.BAD_REQUEST, True)
+
+
 def test_a_reply_is_cut() -> None:
     assert len(answers(wrong("cut_reply"), f"{MAN}\n".encode() * 150)) == 100
 
