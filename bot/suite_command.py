@@ -78,7 +78,8 @@ def _print(evidence: "Evidence") -> None:
     from services.release.model import Verdict
 
     print(f"{evidence.endpoint} serving {evidence.config}: {evidence.verdict.value}")
-    print(f"{evidence.requests_sent} requests in {evidence.seconds:.1f} s, suite {evidence.suite}")
+    requests = f"{evidence.requests_sent} of at most {evidence.allowed_requests} requests"
+    print(f"{requests} in {evidence.seconds:.1f} of {evidence.allowed_seconds:g} s, suite {evidence.suite}")
     last = (Verdict.SKIPPED, Verdict.PASSED)
     order = sorted(evidence.checks, key=lambda each: last.index(each.verdict) + 1 if each.verdict in last else 0)
     for check in order:

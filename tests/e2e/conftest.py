@@ -13,11 +13,15 @@ import pytest
 from e2e.worlds import TITANIC, Models, StartWorld, told_by, write_catalog
 from fakes.story import ANA, Stories
 
+from sandbox.aws.seed import BUCKET
 from sandbox.world import Recipe, World
 
 MODELS: Models = {
     "happy": TITANIC,
     "refused": TITANIC,
+    "too-slow": {"suite": str(Path(__file__).with_name("suites") / "impatient.yaml")},
+    "archived": {**TITANIC, "evidence": f"s3://{BUCKET}/evidence/"},
+    "unarchived": {"evidence": "s3://there-is-none"},
     "rejected": {},
     "expired": {"gate": {"lifetime": "2s"}},
     "cancelled": {"staging": {"cleanup": "after_decision"}},

@@ -74,6 +74,18 @@ def test_a_model_that_answers_wrongly_gets_no_approve(stories: Stories) -> None:
     assert story.serving() is None
 
 
+def test_a_model_that_is_too_slow_for_its_suite_fails_with_what_was_seen(stories: Stories) -> None:
+    story = stories("too-slow")
+    version, _ = story.aws.register(CustomerMetadataProperties={"sandbox:fault": "latency_ms:300"})
+    release = story.deploy(version)
+    checks = {check["name"]: check for check in story.until_phase(release, "smoke_failed")["evidence"]["checks"]}
+    assert checks["reply.rows"]["verdict"] == "passed"
+    assert checks["budget"]["verdict"] == "failed"
+    assert 0 < checks["budget"]["value"] < checks["budget"]["bound"]
+    story.until_told(release, "requests answered in 2 s")
+    assert button(card_of(story, release), "Approve") is None
+
+
 @pytest.mark.parametrize(
     ("model", "fault", "says"),
     [("silent", "update_fails_silently", "no reason"), ("loud", "update_fails", "did not pass the ping health check")],
