@@ -38,7 +38,9 @@ class Studio:
         self._release("1")
         self._warned()
         self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 2")
-        self._until(lambda state: _told(state, "is *Updating*"))
+        self._until(
+            lambda state: card_of(state, "2") is not None and _told(state, "is *Updating*", card_of(state, "2"))
+        )
         self._picture("deploying", ANA, self._card("2"))
         self._gate("2")
         self._picture("gate-card", BRUNO, self._illustrated("2"))
@@ -149,8 +151,10 @@ class Studio:
         self._browser.screenshot(PICTURES / f"{name}-{'dark' if dark else 'light'}.png", dark=dark)
 
 
-def _told(state: Json, text: str) -> bool:
-    return any(text in message["text"] for message in state["messages"].get(CHANNEL, []))
+def _told(state: Json, text: str, card: Json | None = None) -> bool:
+    """Say whether a message has the text; with a card, one of its thread."""
+    within = [each for each in state["messages"].get(CHANNEL, []) if card is None or each["thread_ts"] == card["ts"]]
+    return any(text in message["text"] for message in within)
 
 
 def _released(state: Json, version: str) -> bool:
@@ -165,7 +169,7 @@ def main() -> int:
         print("install chromium first (Debian: apt install chromium)", file=sys.stderr)
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 1180) as browser:
+    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 1240) as browser:
         Studio(world, browser).take()
     return 0
 

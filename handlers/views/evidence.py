@@ -23,7 +23,7 @@ class Illustration:
 
 
 NO_PICTURE = Illustration()
-CARD_ROWS = 8
+CARD_ROWS = 6
 MOST_WHYS = 3
 _MOST_PROBLEMS = 4
 _MOST_WARNINGS = 3
@@ -80,11 +80,16 @@ def latency(latency_ms: Mapping[str, float]) -> list[str]:
 
 def problems(evidence: Evidence) -> list[str]:
     """Return what stands in the way, one line each, then the warnings, then what was skipped and why."""
-    failed = [check for check in evidence.checks if check.blocking and check.verdict not in _STANDING]
+    failed, advisory = obstacles(evidence), warnings(evidence)
     lines = [f"🛑 *{count(len(failed), 'check stands', 'checks stand')} in the way*"] if failed else []
     lines += [f"• {line}" for line in _listed(failed, _MOST_PROBLEMS)]
-    lines += [f"⚠️ Warning: {line}" for line in _listed(warnings(evidence), _MOST_WARNINGS)]
+    lines += [f"⚠️ Warning: {line}" for line in _listed(advisory, _MOST_WARNINGS)]
     return lines + _skipped(evidence)
+
+
+def obstacles(evidence: Evidence) -> list[CheckResult]:
+    """Return the checks that did not pass and withhold Approve."""
+    return [check for check in evidence.checks if check.blocking and check.verdict not in _STANDING]
 
 
 def warnings(evidence: Evidence) -> list[CheckResult]:
@@ -126,9 +131,9 @@ def checks_table(rows: Sequence[Sequence[str]]) -> Block:
     return table([["Check", "Saw", "Wanted"], *rows])
 
 
-def check_rows(evidence: Evidence, cell: int = _CELL) -> list[list[str]]:
+def check_rows(checks: Iterable[CheckResult], cell: int = _CELL) -> list[list[str]]:
     """Return each check as a row of a table, worst first: its mark and name, what was seen, what was wanted."""
-    return [[truncate(text, cell) for text in _row(check)] for check in _worst_first(evidence)]
+    return [[truncate(text, cell) for text in _row(check)] for check in sorted(checks, key=_place)]
 
 
 def _row(check: CheckResult) -> tuple[str, str, str]:
@@ -150,28 +155,32 @@ def pages(rows: Sequence[Sequence[str]], most: int, characters: int) -> list[lis
     return held
 
 
-def _worst_first(evidence: Evidence) -> list[CheckResult]:
-    """Put what stands in the way first, then what is advisory, what was skipped, what passed."""
-    return sorted(evidence.checks, key=_place)
-
-
 def _place(check: CheckResult) -> tuple[bool, bool, bool]:
+    """Put what stands in the way first, then what is advisory, what was skipped, what passed."""
     return check.verdict is Verdict.PASSED, check.verdict is Verdict.SKIPPED, not check.blocking
 
 
 def summary_blocks(evidence: Evidence, shown: Illustration) -> list[Block]:
-    """Return the evidence as the card shows it below the verdict: what stands in the way, the picture, the table."""
+    """Return the evidence as the card shows it below the verdict: what stands in the way, the picture, the table.
+
+    The table goes on where the words end: what they tell is not told again.
+    """
     told = problems(evidence)
     blocks = [section("\n".join(told))] if told else []
     blocks += _picture(evidence, shown)
-    if evidence.checks:
-        blocks.append(checks_table(check_rows(evidence, _CARD_CELL)[:CARD_ROWS]))
-    return blocks
+    rows = check_rows(_untold(evidence), _CARD_CELL)[:CARD_ROWS]
+    return [*blocks, checks_table(rows)] if rows else blocks
+
+
+def _untold(evidence: Evidence) -> list[CheckResult]:
+    """Return the checks that `problems` does not tell."""
+    standing = [check for check in evidence.checks if check.verdict in _STANDING]
+    return obstacles(evidence)[_MOST_PROBLEMS:] + warnings(evidence)[_MOST_WARNINGS:] + standing
 
 
 def suite_line(evidence: Evidence) -> str:
     """Return the small print below a table: where the rest is, which suite it was, and what it cost."""
-    hidden = len(evidence.checks) - CARD_ROWS
+    hidden = len(_untold(evidence)) - CARD_ROWS
     rest = f"{count(hidden, 'more check')} in the thread. " if hidden > 0 else ""
     return f"{rest}Suite {code(evidence.suite, 80)}: {cost_line(evidence)}"
 
@@ -244,7 +253,7 @@ def _whereabouts(seen: Evidence, address: str) -> Iterable[str]:
 
 
 def _as_table(seen: Evidence) -> list[Block]:
-    (rows, *_) = pages(check_rows(seen), _ALL_ROWS, _ALL_CHARACTERS)
+    (rows, *_) = pages(check_rows(seen.checks), _ALL_ROWS, _ALL_CHARACTERS)
     hidden = len(seen.checks) - len(rows)
     rest = [context(f"… and {count(hidden, 'more check')} in the card's thread")] if hidden > 0 else []
     return [checks_table(rows), *rest]
@@ -253,7 +262,7 @@ def _as_table(seen: Evidence) -> list[Block]:
 def _as_lines(seen: Evidence) -> list[Block]:
     lines = [
         f"{_MARK[each.verdict]} *{escape(each.name, 100)}* {escape(each.seen, 100)} · {escape(each.rule, 100)}"
-        for each in _worst_first(seen)[:_ALL_ROWS]
+        for each in sorted(seen.checks, key=_place)[:_ALL_ROWS]
     ]
     return sections(lines)
 

@@ -21,7 +21,7 @@ def report_messages(evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
 
     A message has one table of 100 rows and about 13,000 characters.
     """
-    held = pages(check_rows(evidence), _PAGE_ROWS, _PAGE_CHARACTERS)
+    held = pages(check_rows(evidence.checks), _PAGE_ROWS, _PAGE_CHARACTERS)
     sample = sample_blocks(evidence)
     if not held:
         return (message(f"Sample of what {stage.value} was asked and answered", *sample),) if sample else ()

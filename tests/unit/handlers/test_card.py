@@ -62,6 +62,23 @@ def test_what_blocks_is_said_in_words_and_numbers_and_nothing_can_be_approved() 
     assert kinds(drawn).index("image") < kinds(drawn).index("table")
 
 
+def test_the_table_goes_on_where_the_words_end() -> None:
+    failed = [CheckResult(f"failed {n}", Verdict.FAILED, "0", "1") for n in range(6)]
+    warned = [CheckResult(f"warned {n}", Verdict.FAILED, "0", "1", blocking=False) for n in range(4)]
+    passed = [CheckResult(f"passed {n}", Verdict.PASSED, "1", "1") for n in range(5)]
+    release = RELEASES["smoke_failed"]
+    seen = replace(_evidence(), checks=(*passed, *warned, *failed))
+    drawn = card(replace(release, evidence=seen))
+    _heading, *rows = _rows(drawn)
+    assert [str(_texts(row)[0]) for row in rows] == [
+        *("✗ failed: failed 4", "✗ failed: failed 5", "⚠ warning: warned 3"),
+        *("✓ passed 0", "✓ passed 1", "✓ passed 2"),
+    ]
+    assert "• 2 more checks below" in texts(drawn)
+    assert "⚠️ Warning: 1 more check below" in texts(drawn)
+    assert "2 more checks in the thread." in texts(drawn)
+
+
 def test_a_warning_stands_with_the_verdict_where_approve_is_offered() -> None:
     drawn = card(RELEASES["awaiting_with_warnings"], SHOWN)
     status, problems = (_texts([block])[0] for block in drawn.blocks[1:3])
