@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from services.adapters.redis_documents import record_from
 from services.adapters.suite_tester import SuiteTester
-from services.ports import Ports, Reply
+from services.ports import Ports, Reply, Unavailable
+from services.release import events as e
 from services.release.model import Evidence, Phase, Verdict
 from services.smoke.measure import SLICE_SECONDS
 from services.smoke.suite import DEFAULT_FORM, built_in
@@ -56,10 +57,12 @@ class SlowWorld(World):
         return replace(bare, tester=SuiteTester({MODEL: SUITE}, bare.regions, self.clock, store, "0.1.0"))
 
 
-def played(*schedules: CrashSchedule) -> tuple[Played, SlowWorld]:
+def played(*schedules: CrashSchedule, s3_fails: int = 0) -> tuple[Played, SlowWorld]:
+    """Bring version 7 to prod after version 6, with workers that die and an S3 that is away for some calls."""
     world = SlowWorld()
     before = live(world, Driver(world))
     world.asked.clear()
+    world.aws.objects.fail_next("put", Unavailable("slow down"), times=s3_fails)
     driver = Driver(world, *schedules)
     release_id = approved(world, driver, before)
     driver.settle()
@@ -108,3 +111,12 @@ def test_both_stages_leave_their_record_bound_and_archived() -> None:
         assert text is not None
         assert record_from(text).evidence.endpoint == endpoint
         assert world.aws.objects.stored[evidence.archived] == text.encode()
+
+
+def test_an_s3_that_is_away_delays_a_release_and_has_nothing_asked_again() -> None:
+    clean, clean_world = played()
+    run, world = played(s3_fails=3)
+    assert [type(entry.event) for entry in world.log(run.release_id)].count(e.StepErrored) == 3
+    assert world.asked == clean_world.asked
+    assert [results(each) for each in evidence_of(run)] == [results(each) for each in evidence_of(clean)]
+    assert all(each.archived for each in evidence_of(run))
