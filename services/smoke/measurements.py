@@ -100,9 +100,10 @@ def usable(batch: Batch) -> Missing | None:
     """Return what is missing when not every row got an answer that can be read."""
     if lost := answered(batch):
         return lost
-    readable = sum(answer.readable for answer in batch.each)
-    fine = readable == len(batch.each) == len(batch.rows)
-    return None if fine else Missing(Verdict.FAILED, f"{readable} usable answers to {len(batch.rows)} rows")
+    rows, answers, readable = len(batch.rows), len(batch.each), sum(answer.readable for answer in batch.each)
+    if answers != rows:
+        return Missing(Verdict.FAILED, f"{answers} answers to {rows} rows")
+    return None if readable == rows else Missing(Verdict.FAILED, f"{readable} usable answers to {rows} rows")
 
 
 @dataclass(frozen=True, slots=True)

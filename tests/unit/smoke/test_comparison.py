@@ -173,7 +173,7 @@ def test_a_broken_prod_does_not_keep_its_cure_out(suite: SmokeSuite, broken: Ans
 def test_what_staging_gets_wrong_weighs_more_than_a_missing_prod(suite: SmokeSuite) -> None:
     dropping = TwoEndpoints(staging=lambda body, kind: well(body.split("\n")[0], kind), fail={"prod": SaidNo("gone")})
     check = named(judged(suite, dropping))["flipped"]
-    assert (check.verdict, check.seen) == (Verdict.FAILED, "1 usable answers to 120 rows")
+    assert (check.verdict, check.seen) == (Verdict.FAILED, "1 answers to 120 rows")
 
 
 def test_prod_is_asked_little_and_in_turn(suite: SmokeSuite) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,7 @@ block:
 cases:
   - {name: a big one, rows: ["6,red"], expect: {class: virginica, range: [0.5, 1]}}
 """
+NAMED = CLASS.replace("kind: class_and_probability", "kind: class").replace(", range: [0.5, 1]", "")
 PRICES = """\
 suite: prices
 contract:
@@ -181,6 +183,7 @@ FORMS: dict[str, tuple[Model, Callable[[str], list[list[Any]]], Callable[[list[A
     SCORES: (scores, named, under_predictions, "application/json"),
     CLASS: (label, in_lines, as_lines, "application/jsonlines"),
     PRICES: (price, listed, json.dumps, "application/json"),
+    NAMED: (lambda cells: kind_of(cells[0]), in_lines, as_lines, "application/jsonlines"),
 }
 
 
@@ -270,6 +273,34 @@ def test_a_bad_model_is_seen(folder: Path, text: str, model: Model, seen: dict[s
     for name, words in seen.items():
         assert found[name].verdict is Verdict.FAILED
         assert words is None or found[name].seen == words
+
+
+def test_the_end_of_an_interval_is_the_worse_one(folder: Path) -> None:
+    evidence = judged(folder, PRICES, lambda cells: price(cells) + 9 * ((cells[0] * 7) % 4 - 1))
+    value = {check.name: check.value or 0.0 for check in evidence.checks}
+    assert value["rmse.high"] > value["rmse"] > 0
+    assert value["r2.low"] < value["r2"] < 1
+
+
+@pytest.mark.parametrize("odd", [None, "?"])
+def test_answers_beyond_the_rows_are_no_answers(folder: Path, odd: str | None) -> None:
+    good, request, reply, form = FORMS[PRICES]
+    endpoints = Endpoints(good, good, lambda answers: reply([*answers, odd]), request, form)
+    evidence = run(suite_of(folder, PRICES), Subject(endpoints, "staging", "config-1"), TickingClock())
+    assert amiss(evidence)["mae"].seen == "49 answers to 48 rows"
+    assert amiss(evidence)["bigger is dearer"].seen == "11 answers to 10 rows"
+
+
+def test_a_class_that_changes_when_asked_again_is_seen(folder: Path) -> None:
+    turns = cycle((*NAMES, "setosa", "rose"))  # as many as go into no number of rows, so that the next request differs
+    found = amiss(judged(folder, NAMED, lambda _: next(turns)))
+    assert found["repeat.differ"].verdict is found["batch.differ"].verdict is Verdict.FAILED
+    assert amiss(judged(folder, NAMED)) == {}
+
+
+def test_what_cannot_be_read_is_not_the_same_class(folder: Path) -> None:
+    found = amiss(judged(folder, SCORES, lambda _: [0.5]))
+    assert found["colour says nothing"].verdict is Verdict.FAILED
 
 
 def test_a_reply_in_another_form_fails_with_what_it_said(folder: Path) -> None:

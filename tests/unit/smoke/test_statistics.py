@@ -88,6 +88,14 @@ def test_the_interval_of_a_difference_covers_it() -> None:
     assert apart[1] - apart[0] < 0.1
 
 
+def test_the_interval_is_the_middle_95_per_cent() -> None:
+    half, all_ = (summed([[n % every == 0 for n in range(400)]], lambda rows, sums: sums[0] / rows) for every in (2, 1))
+    apart = paired_interval(half, all_, 400, "seed")
+    assert apart is not None
+    # 1.96 times the standard error of a share of one half among 400.
+    assert apart == pytest.approx((-0.5 - 1.96 * 0.025, -0.5 + 1.96 * 0.025), abs=0.006)
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
 def test_the_stability_index_of_the_same_numbers_is_nothing(values: list[float]) -> None:
     assert stability(values, values, (0.0, 1.0)) == 0
