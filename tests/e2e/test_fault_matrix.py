@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]  # 48 endpoints, one after the other or so
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "fault-matrix.md"
 ROW = re.compile(r"^\| ([a-z][a-z0-9-]*) \| (.+) \| (.+) \| (stopped|passed) \|$", re.MULTILINE)
