@@ -1,0 +1,68 @@
+"""A worker that dies while it brings the evidence to Slack: the picture is never lost, and brought twice at most."""
+
+from dataclasses import replace
+
+import pytest
+from fakes import builders
+from fakes.crash import CrashSchedule, Moment
+from fakes.driver import STAGING, Driver, World
+from fakes.judging import problems
+from fakes.paths import Path, Played, play
+
+from services.release import events as e
+from services.release.model import Phase, Verdict
+
+pytestmark = pytest.mark.crash
+TELLING = ("RecordingAnnouncer.", "MemoryStore.mark_told")
+PARTS = 3
+
+
+def slow_slack(world: World, _driver: Driver) -> str:
+    """Begin with a Slack that has pictures ready at the second try, and reports of several messages."""
+    world.announcer.not_ready = 1
+    world.announcer.parts_of_verdicts = PARTS
+    return ""
+
+
+def failing_its_suite(world: World, _driver: Driver, _before: str) -> str:
+    """Ask for a version 7 that gives wrong answers."""
+    world.tester.verdicts[STAGING] = Verdict.FAILED
+    return world.request(7)
+
+
+PATH = Path(Phase.SMOKE_FAILED, slow_slack, failing_its_suite)
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_a_crash_loses_no_picture_and_no_message(moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakes.driver.evidence", lambda *seen: replace(builders.evidence(*seen), record="r.1"))
+    counting = CrashSchedule()
+    clean = play(PATH, counting)
+    assert lacking(clean) == []
+    found = {}
+    for number, name in enumerate(counting.calls, start=1):
+        if not name.startswith(TELLING):
+            continue
+        schedule = CrashSchedule(number, moment)
+        crashed = play(PATH, schedule)
+        assert schedule.dead
+        if wrong := problems(PATH, clean, crashed) + lacking(crashed):
+            found[f"{moment.value} call {number}, {name}"] = wrong
+    assert not found
+
+
+def lacking(played: Played) -> list[str]:
+    """Return what people lack of the evidence, or have too often."""
+    world, release_id = played.world, played.release_id
+    announcer, cards = world.announcer, world.announcer.cards_of(release_id)
+    picture = world.store.told(release_id).picture
+    verdicts = [entry.seq for entry in world.log(release_id) if isinstance(entry.event, e.SmokeFailed)]
+    said = [part for card in cards for seq, part in card.parts if seq in verdicts]
+    checks = {
+        "the picture is not shown": picture is not None and picture.shown,
+        "the last card lacks it": cards[-1].pictures[-1] is not None and cards[-1].pictures[-1].place != "",
+        "it was brought too often": 1 <= len(announcer.pictures) <= 2,
+        f"messages are missing: {said}": set(said) == set(range(PARTS)),
+        f"messages were said again from the first: {said}": len(said) <= PARTS + 1 and said == sorted(said),
+    }
+    return [problem for problem, fine in checks.items() if not fine]
