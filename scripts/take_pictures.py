@@ -22,6 +22,7 @@ from sandbox.world import Recipe, World  # noqa: E402 - the paths come first
 PICTURES = ROOT / "docs" / "pictures"
 ANA, BRUNO, DIEGO = "U0ANA", "U0BRUNO", "U0DIEGO"
 _PATIENCE = 60.0
+_END = "[...document.querySelectorAll('.channel .message')].at(-1).scrollIntoView({ block: 'end' })"
 
 
 class Studio:
@@ -124,10 +125,10 @@ class Studio:
 
     def _picture(self, name: str, user: str, card: Json | None) -> None:
         """Photograph the page, with the card at the top where there is one, in light and in dark."""
+        seen = f"document.querySelector('[data-ts=\"{card['ts']}\"]').scrollIntoView()" if card is not None else _END
         for dark in (False, True):
             self._open(user, dark=dark)
-            if card is not None:
-                self._browser.evaluate(f"document.querySelector('[data-ts=\"{card['ts']}\"]').scrollIntoView()")
+            self._browser.evaluate(seen)
             self._shoot(name, dark=dark)
 
     def _thread(self, name: str, user: str, card: Json) -> None:
@@ -137,17 +138,22 @@ class Studio:
             self._open(user, dark=dark)
             self._browser.evaluate(f"document.querySelector('[data-ts=\"{card['ts']}\"] .thread-line').click()")
             self._browser.wait("document.querySelectorAll('.thread .file').length > 0")
+            self._load()
+            self._browser.evaluate(f"document.querySelector('.channel [data-ts=\"{card['ts']}\"]').scrollIntoView()")
             self._browser.evaluate("[...document.querySelectorAll('.thread .message')].at(-1).scrollIntoView()")
             self._shoot(name, dark=dark)
 
     def _open(self, user: str, *, dark: bool) -> None:
         self._browser.open(f"{self._world.slack_url}/?as={user}&channel={CHANNEL}", dark=dark)
         self._browser.wait("document.querySelectorAll('[data-ts]').length > 0")
+        self._load()
 
-    def _shoot(self, name: str, *, dark: bool) -> None:
-        """Take the photograph once the images in sight are there."""
+    def _load(self) -> None:
+        """Have every image loaded: one that comes later moves what is below it."""
         self._browser.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager' })")
         self._browser.wait("[...document.images].every((image) => image.complete)")
+
+    def _shoot(self, name: str, *, dark: bool) -> None:
         self._browser.screenshot(PICTURES / f"{name}-{'dark' if dark else 'light'}.png", dark=dark)
 
 
