@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from handlers.uploads import Attachment
 from handlers.views.report import files_comment
 from handlers.views.spreadsheet import differing, differing_csv
-from services.ports import Records, SaidNo
+from services.ports import NewerDocument, Records, SaidNo
 from services.release.model import Evidence
-from services.release.record import EvidenceRecord
+from services.release.record import EvidenceRecord, Exchange
 
 # What a drawing can fail with on an odd record or a machine that lacks the renderer. It ends as a card without its
 # picture: a release may not stop because of one.
@@ -54,6 +54,17 @@ class Exhibits:
             rows = differing_csv(record).encode()
             files.insert(0, Attachment(f"{_name(record)}-differences.csv", "Rows answered otherwise", rows))
         return tuple(files), files_comment(record, evidence.record_digest)
+
+    def exchanges(self, evidence: Evidence) -> tuple[Exchange, ...]:
+        """Return the sample of what was sent and answered; nothing where the record is gone or cannot be read.
+
+        Raises:
+            Unavailable
+        """
+        try:
+            return self.read(self._text(evidence)).exchanges
+        except (SaidNo, NewerDocument):
+            return ()
 
     def _text(self, evidence: Evidence) -> str:
         text = self.records.record(evidence.record)

@@ -39,7 +39,7 @@ from services.ports import (
 from services.release import events as e
 from services.release.catalog import Catalog, People
 from services.release.events import LogEntry
-from services.release.model import Evidence, Release
+from services.release.model import Evidence, Release, Stage
 
 _METADATA_TYPE = "sluice_release"
 _RATE_LIMIT_RETRIES = 2
@@ -105,13 +105,19 @@ class SlackAnnouncer:
         if first is None:
             return False
         reported = report_of(entry.event)
-        messages = (first, *report_messages(*reported)) if reported is not None else (first,)
+        messages = (first, *self._report(*reported)) if reported is not None else (first,)
         has_files = reported is not None and bool(reported[0].record)
         if part < len(messages):
             self._reply(messages[part], place, broadcast=part == 0 and is_broadcast(release, entry))
         elif reported is not None:
             self._attach(release, entry, reported[0], place)
         return part + 1 < len(messages) + has_files
+
+    def _report(self, evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
+        """Return the whole report; its raw sample is the record's, where the record can be read."""
+        if self._exhibits is None or not evidence.record:
+            return report_messages(evidence, stage)
+        return report_messages(evidence, stage, self._exhibits.exchanges(evidence))
 
     def _reply(self, message: Message, place: str, *, broadcast: bool = False) -> None:
         channel, _, ts = place.partition(":")

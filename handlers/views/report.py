@@ -1,5 +1,6 @@
 """A suite's whole report, as the thread has it below the verdict: every check, the raw sample, and its files."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.views.blocks import Block, Message, message, preformatted, section
@@ -8,21 +9,22 @@ from handlers.views.samples import NASTY, evidence, record, releases_by_phase, w
 from handlers.views.spreadsheet import differing
 from handlers.views.text import code, count, escape, truncate
 from services.release.model import CheckResult, Evidence, Stage, Verdict
-from services.release.record import EvidenceRecord, Task
+from services.release.record import EvidenceRecord, Exchange, Task
 
 _PAGE_ROWS = 90
 _PAGE_CHARACTERS = 6_000
 _MOST_SAMPLES = 4
-_SAMPLE_CHARACTERS = 600
+_SAMPLE_CHARACTERS = 340
+_OK = 200
 
 
-def report_messages(evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
+def report_messages(evidence: Evidence, stage: Stage, exchanges: Sequence[Exchange] = ()) -> tuple[Message, ...]:
     """Return every check, on as many pages as Slack's limits ask for, the raw sample on the last one.
 
-    A message has one table of 100 rows and about 13,000 characters.
+    A message has one table of 100 rows and about 13,000 characters. `exchanges` are the record's, where it is at hand.
     """
     held = pages(check_rows(evidence.checks), _PAGE_ROWS, _PAGE_CHARACTERS)
-    sample = sample_blocks(evidence)
+    sample = sample_blocks(evidence, exchanges)
     if not held:
         return (message(f"Sample of what {stage.value} was asked and answered", *sample),) if sample else ()
     messages = []
@@ -34,14 +36,32 @@ def report_messages(evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def sample_blocks(evidence: Evidence) -> list[Block]:
+def sample_blocks(evidence: Evidence, exchanges: Sequence[Exchange]) -> list[Block]:
     """Return a few requests with their replies, as they went over the wire, where nothing in them is markup."""
-    if not evidence.sample:
+    raw = [_exchange(each) for each in _telling(evidence.endpoint, exchanges)]
+    shown = raw or [f"→ {_raw(sent)}\n← {_raw(answered)}" for sent, answered in evidence.sample[:_MOST_SAMPLES]]
+    if not shown:
         return []
-    shown = evidence.sample[:_MOST_SAMPLES]
-    exchanges = [f"> {_raw(sent)}\n< {_raw(answered)}" for sent, answered in shown]
     title = f"*Raw sample*: {len(shown)} of {count(evidence.requests_sent, 'request')}, each with its reply"
-    return [section(title), preformatted("\n\n".join(exchanges))]
+    return [section(title), preformatted("\n\n".join(shown))]
+
+
+def _telling(endpoint: str, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges that tell most: well answered ones and others, of each those that are shown whole first."""
+    mine = sorted((each for each in exchanges if each.endpoint == endpoint), key=_is_long)
+    well = [each for each in mine if each.status == _OK]
+    other = [each for each in mine if each.status != _OK]
+    some = _MOST_SAMPLES // 2
+    return well[: max(some, _MOST_SAMPLES - len(other))] + other[: max(some, _MOST_SAMPLES - len(well))]
+
+
+def _is_long(exchange: Exchange) -> bool:
+    return max(len(exchange.sent), len(exchange.answered)) > _SAMPLE_CHARACTERS
+
+
+def _exchange(each: Exchange) -> str:
+    how = f"{each.status} in {each.ms:,.1f} ms" if each.status else "no answer"
+    return f"→ {_raw(each.sent)}\n← {how}: {_raw(each.answered)}"
 
 
 def _raw(text: str) -> str:
@@ -83,6 +103,9 @@ def examples() -> dict[str, Message]:
         pages = report_messages(seen, Stage.STAGING) if seen is not None else ()
         shown |= {f"{name}_{number}": page for number, page in enumerate(pages, start=1)}
     flipped = record(evidence(Verdict.FAILED))
+    nasty = tuple(Exchange(flipped.evidence.endpoint, NASTY * 2, 500, NASTY * 2, 1e9) for _ in range(8))
+    shown["with_exchanges_1"] = report_messages(flipped.evidence, Stage.STAGING, flipped.exchanges)[0]
+    shown["worst_exchanges_1"] = report_messages(flipped.evidence, Stage.STAGING, nasty)[0]
     shown["files"] = message(files_comment(flipped, "sha256:0f3a"))
     shown["files_of_a_regression"] = message(files_comment(replace(flipped, task=Task.REGRESSION), "sha256:0f3a"))
     shown["files_without_prod"] = message(files_comment(replace(flipped, rows=()), ""))

@@ -170,7 +170,12 @@ def record(of: Evidence) -> EvidenceRecord:
             RowAnswers("1,1,38,1,0,71.2833,0", 0.08, "0", 0.96, "1", "1"),
             RowAnswers("1,1,35,1,0,53.1,2", 0.91, "1", 0.93, "1", "1"),
         ),
-        exchanges=(Exchange(of.endpoint, "3,0,22,1,0,7.25,2", 200, "0.62", 12.4),),
+        exchanges=(
+            Exchange(of.endpoint, "3,0,22,1,0,7.25,2\n1,1,38,1,0,71.2833,0", 200, "0.62\n0.08", 12.4),
+            Exchange("titanic-survival-prod", "3,0,22,1,0,7.25,2", 200, "0.11", 11.9),
+            Exchange(of.endpoint, "a,b,c", 415, "Content type must be text/csv", 1.2),
+            Exchange(of.endpoint, "3,0,22,1,0,7.25,2", 0, "the endpoint did not answer within 5 s", 0.0),
+        ),
         sluice_version="0.1.0",
         columns=("Pclass", "Sex", "Age", "SibSp", "Parch", "Fare", "Embarked"),
     )

@@ -172,7 +172,12 @@ def test_a_verdict_is_followed_by_every_check_the_sample_and_the_files(
     assert "Smoke tests on staging failed" in verdict["text"]
     (table,) = [block for block in checks["blocks"] if block["type"] == "table"]
     assert len(table["rows"]) == 1 + len(evidence.checks)
-    assert "3,male,22,1,0,7.25" in str(checks["blocks"][-1])
+    raw = checks["blocks"][-1]["elements"][0]["elements"][0]["text"]
+    assert raw.split("\n\n") == [
+        "→ 3,0,22,1,0,7.25,2\n  1,1,38,1,0,71.2833,0\n← 200 in 12.4 ms: 0.62\n  0.08",
+        "→ a,b,c\n← 415 in 1.2 ms: Content type must be text/csv",
+        "→ 3,0,22,1,0,7.25,2\n← no answer: the endpoint did not answer within 5 s",
+    ]
     assert "*2 rows* of 3 decided otherwise" in files["text"]
     assert "3c9df1a47b60c2fa8d9e" in files["text"]
     rows, whole = files["files"]
@@ -220,6 +225,7 @@ def test_files_that_cannot_be_made_are_said_to_be_missing(
     release, entry, _ = failed()
     assert report(announcer, release, entry) == [0, 1, 2]
     assert "missing here" in slack.seen()[-1]["text"]
+    assert "3,male,22,1,0,7.25" in str(slack.seen()[-2]["blocks"][-1])
 
 
 def test_a_workspace_without_tables_reads_every_check_as_a_line(slack: LocalSlack, announcer: SlackAnnouncer) -> None:
