@@ -299,8 +299,18 @@ def test_a_class_that_changes_when_asked_again_is_seen(folder: Path) -> None:
 
 
 def test_what_cannot_be_read_is_not_the_same_class(folder: Path) -> None:
-    found = amiss(judged(folder, SCORES, lambda _: [0.5]))
+    suite = suite_of(folder, SCORES.replace(", within: 0.01", ""))
+    _, request, reply, form = FORMS[SCORES]
+    endpoints = Endpoints(lambda _: [0.5], scores, reply, request, form)
+    found = amiss(run(suite, Subject(endpoints, "staging", "config-1"), TickingClock()))
     assert found["colour says nothing"].verdict is Verdict.FAILED
+
+
+def test_a_label_that_is_missing_is_refused_with_its_line(folder: Path) -> None:
+    (folder / "canary.csv").write_text("size,colour,species,price\n1,red,setosa,1\n2,red, ,1\n")
+    with pytest.raises(SuiteProblem, match="the label is missing") as refusal:
+        suite_of(folder, SCORES)
+    assert (refusal.value.file, refusal.value.line) == ("canary.csv", 3)
 
 
 def test_a_reply_in_another_form_fails_with_what_it_said(folder: Path) -> None:

@@ -92,6 +92,7 @@ def test_the_interval_is_the_middle_95_per_cent() -> None:
     half, all_ = (summed([[n % every == 0 for n in range(400)]], lambda rows, sums: sums[0] / rows) for every in (2, 1))
     apart = paired_interval(half, all_, 400, "seed")
     assert apart is not None
+    assert paired_interval(half, half, 400, "seed") == (0, 0)
     # 1.96 times the standard error of a share of one half among 400.
     assert apart == pytest.approx((-0.5 - 1.96 * 0.025, -0.5 + 1.96 * 0.025), abs=0.006)
 
