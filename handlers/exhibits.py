@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.uploads import Attachment
 from handlers.views.report import files_comment
 from handlers.views.spreadsheet import differing, differing_csv
+from handlers.views.text import without_accounts
 from services.ports import NewerDocument, Records, SaidNo
 from services.release.model import Evidence
 from services.release.record import EvidenceRecord, Exchange
@@ -41,7 +42,7 @@ class Exhibits:
     def files(self, evidence: Evidence) -> tuple[tuple[Attachment, ...], str]:
         """Return the rows that are answered otherwise than by prod, if there are any, and the record; and a comment.
 
-        The JSON file is the record to the byte: its SHA-256 is the evidence's `record_digest`.
+        The JSON file is the record without account ids: a channel may have guests.
 
         Raises:
             SaidNo: the record is gone.
@@ -49,7 +50,7 @@ class Exhibits:
         """
         text = self._text(evidence)
         record = self.read(text)
-        files = [Attachment(f"{_name(record)}.json", "The whole record", text.encode())]
+        files = [Attachment(f"{_name(record)}.json", "The whole record", without_accounts(text).encode())]
         if differing(record):
             rows = differing_csv(record).encode()
             files.insert(0, Attachment(f"{_name(record)}-differences.csv", "Rows answered otherwise", rows))

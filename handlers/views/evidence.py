@@ -243,9 +243,9 @@ def _run_blocks(stage: Stage, seen: Evidence, address: str, checks: Callable[[Ev
 def _whereabouts(seen: Evidence, address: str) -> Iterable[str]:
     """Return where the whole record is, and how to know it again."""
     thread = link(address, "the card's thread") if address else "the card's thread"
-    yield f"🗄️ *The whole record* {code(seen.record)} is a JSON file in {thread}."
+    yield f"🗄️ *The whole record* {code(seen.record)} is a JSON file in {thread}, there without account ids."
     if seen.record_digest:
-        yield f"SHA-256 {code(seen.record_digest.removeprefix('sha256:'))}"
+        yield f"As it is kept, its SHA-256 is {code(seen.record_digest.removeprefix('sha256:'))}"
     if seen.archived:
         yield f"Archived as {code(seen.archived, 600)}"
     if seen.archive_problem:

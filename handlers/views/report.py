@@ -75,8 +75,8 @@ def files_comment(record: EvidenceRecord, digest: str) -> str:
         first = f"The CSV file has the {count(rows, 'row')} whose answers lie furthest from prod's."
     else:
         first = f"*{count(rows, 'row')}* of {len(record.rows):,} decided otherwise than by prod: the CSV file has them."
-    known = f", SHA-256 {code(digest.removeprefix('sha256:'), 80)}" if digest else ""
-    whole = f"The JSON file is the whole record{known}."
+    known = f" As it is kept, with them, its SHA-256 is {code(digest.removeprefix('sha256:'), 80)}." if digest else ""
+    whole = f"The JSON file is the whole record without account ids.{known}"
     return f"📎 {first} {whole}" if rows else f"📎 {whole}"
 
 

@@ -17,15 +17,20 @@ _GROUP = re.compile(r"S[A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{6,30}")
 _ESCAPED_CHANNEL = re.compile(r"&lt;(#[CG][A-Z0-9]{6,30})&gt;")
 _ELLIPSIS = "…"
-_ACCOUNT = re.compile(r"\b(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}(?=:)")
+_ACCOUNT = re.compile(r"\b(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}(?=:)|\b()\d{12}(?=\.dkr\.ecr\.)")
 
 
 def clean(text: str) -> str:
     """Return `text` without control characters and those that turn the writing direction around.
 
-    The account in an ARN is left out too: a channel may have guests, and AWS's own messages are quoted there.
+    Accounts are left out too: a channel may have guests, and AWS's own messages are quoted there.
     """
-    return _ACCOUNT.sub(rf"\1{_ELLIPSIS}", _INVISIBLE.sub("", text)).strip()
+    return without_accounts(_INVISIBLE.sub("", text)).strip()
+
+
+def without_accounts(text: str) -> str:
+    """Return `text` with an ellipsis for the account in each ARN and in each address of a container registry."""
+    return _ACCOUNT.sub(rf"\1{_ELLIPSIS}", text)
 
 
 def truncate(text: str, limit: int) -> str:

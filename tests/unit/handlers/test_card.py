@@ -170,7 +170,7 @@ def test_evidence_says_where_the_whole_record_is() -> None:
     release = RELEASES["smoke_failed"]
     said = texts(evidence_message(release, "https://example.slack.com/archives/C0/p1"))
     assert "<https://example.slack.com/archives/C0/p1|the card's thread>" in said
-    assert "SHA-256 `3c9df1a47b60c2fa8d9e`" in said
+    assert "its SHA-256 is `3c9df1a47b60c2fa8d9e`" in said
     assert "Archived as `s3://ml-evidence/titanic/r7k2m9x4q.json`" in said
     assert "could not be archived" not in said
     assert release.evidence is not None

@@ -181,8 +181,14 @@ def test_a_verdict_is_followed_by_every_check_the_sample_and_the_files(
     assert "*2 rows* of 3 decided otherwise" in files["text"]
     assert "3c9df1a47b60c2fa8d9e" in files["text"]
     rows, whole = files["files"]
-    assert fetch(whole["url_private"]) == (200, to_text(RECORD))
-    assert json.loads(to_text(RECORD))["schema_version"]
+    record = json.loads(fetch(whole["url_private"])[1])
+    assert record["package_arn"] == "arn:aws:sagemaker:eu-west-1:…:model-package/titanic-survival/7"
+    assert record["evidence"]["prod"]["image"] == "….dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+    assert {**record, "package_arn": "", "evidence": ""} == {
+        **json.loads(to_text(RECORD)),
+        "package_arn": "",
+        "evidence": "",
+    }
     assert fetch(rows["url_private"])[1].splitlines()[1].startswith("1,1,38,")
 
 
