@@ -15,7 +15,7 @@ from handlers.slack_errors import code_of, told_apart
 from handlers.views.text import truncate
 from services.ports import SaidNo
 
-_SECONDS = 10
+_SECONDS = 5
 _LONGEST_ALT = 1_000
 _NO_SCOPE = "the app has no scope files:write; add it in Slack and install the app again"
 

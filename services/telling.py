@@ -12,7 +12,7 @@ import structlog
 from services.ports import Announcer, Picture, PortError, ReleaseStore, SaidNo, Told
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
-from services.release.model import Evidence, Kind, Release
+from services.release.model import Evidence, Kind, Phase, Release
 from services.release.showing import evidence_in_view
 
 _RETRY_SECONDS = 5.0
@@ -181,7 +181,8 @@ def _is_up_to_date(release: Release, told: Told, entries: Sequence[LogEntry]) ->
 def _unillustrated(release: Release, told: Told) -> Evidence | None:
     """Return the evidence whose picture the card should show and does not yet."""
     evidence, picture = evidence_in_view(release), _picture_of(release, told)
-    if evidence is None or not evidence.record or not told.place:
+    # The gate opens first: a person who is waited for can wait for a picture, a release does not.
+    if evidence is None or not evidence.record or not told.place or release.phase is Phase.OPENING_GATE:
         return None
     return None if picture is not None and (picture.shown or picture.problem) else evidence
 

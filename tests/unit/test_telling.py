@@ -237,6 +237,12 @@ def test_the_card_gets_its_picture_after_everything_is_told(memory: World, drive
     assert only_card(memory, release.id).pictures[-1] == replace(picture, shown=False)
 
 
+def test_the_gate_opens_before_a_picture_is_brought(memory: World, driver: Driver) -> None:
+    release = replace(with_a_record(memory, driver), phase=Phase.OPENING_GATE)
+    assert told_until_settled(memory, release) == []
+    assert memory.announcer.pictures == []
+
+
 def test_a_picture_that_is_shown_stays_and_is_brought_once(memory: World, driver: Driver) -> None:
     release = with_a_record(memory, driver)
     told_until_settled(memory, release)
