@@ -175,7 +175,7 @@ def main() -> int:
         print("install chromium first (Debian: apt install chromium)", file=sys.stderr)
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 1240) as browser:
+    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 1310) as browser:
         Studio(world, browser).take()
     return 0
 
