@@ -10,6 +10,7 @@ from services.smoke.contract import CLASS, NUMBER, PROBABILITY, ContractForm
 from services.smoke.form import CaseForm, Cell, ExpectForm
 from services.smoke.measurements import Trial, answered
 from services.smoke.rows import cells_of, row_of
+from services.smoke.statistics import alike
 from services.smoke.tables import Table
 from services.smoke.wire import Answer
 
@@ -170,8 +171,9 @@ def _meets(before: Answer, after: Answer, expect: ExpectForm) -> bool:
 
 
 def _goes(direction: str, before: float, after: float) -> bool:
-    up = after - before if direction[0] == ">" else before - after
-    return up >= -SAME if direction.endswith("=") else up > SAME
+    if alike(before, after, SAME):
+        return direction.endswith("=")
+    return after > before if direction[0] == ">" else after < before
 
 
 def _seen(case: Case, before: tuple[Answer, ...], after: tuple[Answer, ...], wrong: list[int]) -> str:

@@ -1,12 +1,11 @@
 """What is measured of the endpoint under test and of prod together: the same rows, answered by both."""
 
-import math
 from collections.abc import Callable
 
 from services.release.model import Verdict
 from services.smoke.measurements import Batch, Measurements, usable
 from services.smoke.readings import Measured, Missing, Reading, Unit
-from services.smoke.statistics import stability
+from services.smoke.statistics import stability, total
 
 Compare = Callable[[Batch, Batch], Measured]
 """(the rows as the endpoint under test answered them, the same as prod did) -> what comes of it."""
@@ -47,13 +46,13 @@ def flipped(new: Batch, old: Batch) -> Measured:
 
 def mean_abs_diff(new: Batch, old: Batch) -> Measured:
     """Return the mean distance between the two answers to a row."""
-    return Measured(math.fsum(abs(a - b) for a, b in zip(new.scores, old.scores, strict=True)) / len(new.rows))
+    return Measured(total(abs(a - b) for a, b in zip(new.scores, old.scores, strict=True)) / len(new.rows))
 
 
 def mean_shift(new: Batch, old: Batch) -> Measured:
     """Return the distance between the two mean answers."""
     write = Unit.SCORE.words
-    a, b = (math.fsum(batch.scores) / len(batch.rows) for batch in (new, old))
+    a, b = (total(batch.scores) / len(batch.rows) for batch in (new, old))
     return Measured(abs(a - b), f"{write(abs(a - b))} (prod {write(b)}, now {write(a)})")
 
 

@@ -83,6 +83,19 @@ def _unfit_bound(rule: Rule, metric: Metric) -> str:
             return _unfit_unit(rule.metric, offset.unit, metric.unit) if offset else ""
 
 
+def misread(rule: Rule, metric: Metric) -> str:
+    """Say how a share is written where a rule means per cent and has none: `<= 5` would hold for all; else empty.
+
+    Of a rule that somebody writes; a bound that comes with a package is held to as it is.
+    """
+    written = rule.bound.offset if isinstance(rule.bound, Against) else rule.bound
+    if metric.unit is not Unit.SHARE or not isinstance(written, Number):
+        return ""
+    if abs(written.scaled) < 1 or (abs(written.scaled) == 1 and written.unit):
+        return ""
+    return f"{rule.metric} is a share: write it as 5% or 0.05, 100% at most"
+
+
 _AS_GOOD = {True: ">= prod - 0.06", False: "<= prod + 0.06"}
 
 
@@ -151,14 +164,14 @@ def _lost(seen: Measurements) -> Reading:
 
 
 def _error_rate(seen: Measurements) -> Reading:
-    answered = [asked for asked in seen.load if asked.reply]
-    bad = [asked for asked in answered if not asked.well]
+    bad = [asked for asked in seen.load if asked.reply and not asked.well]
     silent = [missing(asked.nothing) for asked in seen.load if asked.nothing]
-    if bad:
-        return Measured(len(bad) / len(answered), f"{Unit.SHARE.words(len(bad) / len(answered))} ({bad[0].words})")
-    if silent:
-        return Missing(silent[0].verdict, f"{len(silent)} of {len(seen.load)} not answered: {silent[0].why}")
-    return Measured(0.0, f"0% of {len(answered)}")
+    lost = f"{len(silent)} of {len(seen.load)} not answered: {silent[0].why}" if silent else ""
+    unless = Missing(silent[0].verdict, lost) if silent else None
+    if not bad:
+        return unless or Measured(0.0, f"0% of {len(seen.load)}")
+    rate = len(bad) / len(seen.load)
+    return Measured(rate, f"{Unit.SHARE.words(rate)} ({bad[0].words})", unless)
 
 
 def _latency(share: float) -> Callable[[Measurements], Reading]:
@@ -313,8 +326,10 @@ def _on_prod(name: str, seen: Measurements) -> Reading:
     if isinstance(prod, Missing):
         return prod
     reading = METRICS[metric.of or name].read(prod)
+    if isinstance(reading, Measured):
+        return reading  # what was answered well is enough to compare with, whatever else was not
     refused = next((asked for asked in (prod.data.asked, *prod.timed) if asked.reply and not asked.well), None)
-    if refused is None and not (isinstance(reading, Missing) and reading.verdict is Verdict.FAILED):
+    if refused is None and reading.verdict is not Verdict.FAILED:
         return reading
     return broken_prod(refused.words if refused else "it has no usable answer to every row")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.smoke.contract import CLASSIFYING, NUMBER, PROBABILITY, SCORES
 from services.smoke.readings import Unit
-from services.smoke.statistics import Confusion, Weighted, confused, ranked, summed
+from services.smoke.statistics import Confusion, Weighted, confused, ranked, summed, total
 from services.smoke.wire import Answer
 
 LEAST_PROBABILITY = 1e-15
@@ -129,7 +129,7 @@ def _log_loss(judged: Judged) -> Weighted:
 
 
 def _brier(judged: Judged) -> Weighted:
-    return _mean_of([(p - true) ** 2 for p, true in zip(judged.scores, judged.positives, strict=True)])
+    return _mean_of([(p - true) * (p - true) for p, true in zip(judged.scores, judged.positives, strict=True)])
 
 
 def _errors(judged: Judged) -> list[float]:
@@ -153,7 +153,7 @@ def _r2(judged: Judged) -> Weighted:
     """1 less the share of the labels' variance that the errors leave; None where the labels do not vary."""
     labels = [float(label) for label in judged.labels]
     # Taken from their mean, so that large labels of small variance lose no digits.
-    middle = math.fsum(labels) / len(labels)
+    middle = total(labels) / len(labels)
     apart = [label - middle for label in labels]
     squares, spread = [error * error for error in _errors(judged)], [part * part for part in apart]
 

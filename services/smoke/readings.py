@@ -37,16 +37,8 @@ class Unit(Enum):
 def _plain(value: float) -> str:
     """Write a number that may be a probability as well as an error in euros."""
     if abs(value) >= 1000:  # noqa: PLR2004 - its fraction says nothing
-        return f"{value:.0f}"
+        return f"{value:.0f}" if abs(value) < 1e15 else f"{value:.3g}"  # noqa: PLR2004 - a float's last whole digits
     return f"{value:.2g}" if 0 < abs(value) < 0.0005 else f"{value:.3f}"  # noqa: PLR2004 - it is not 0.000
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A number, and it in words where these say more than the number."""
-
-    value: float
-    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +47,19 @@ class Missing:
 
     verdict: Verdict
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number, and it in words where these say more than the number.
+
+    `unless` is what is missing of it, where the whole could only be worse: such a number can break a rule, but not
+    keep it.
+    """
+
+    value: float
+    words: str = ""
+    unless: Missing | None = None
 
 
 Reading: TypeAlias = Measured | Missing

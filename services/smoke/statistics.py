@@ -1,7 +1,7 @@
 """The few statistics that a suite needs, on plain lists."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import mul
 from random import Random
 from typing import TypeAlias
@@ -21,6 +21,15 @@ def percentile(values: Sequence[float], share: float) -> float:
         raise ValueError("no values")
     rank = max(1, math.ceil(share * len(values)))
     return sorted(values)[rank - 1]
+
+
+def total(values: Iterable[float]) -> float:
+    """Return the sum, rounded once; infinite or NaN where it is too large for a float."""
+    parts = list(values)
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):
+        return sum(parts)
 
 
 Weighted: TypeAlias = Callable[[Sequence[int]], float | None]
@@ -71,7 +80,7 @@ def summed(columns: Sequence[Sequence[float]], finish: Callable[[int, Sequence[f
     """Return what `finish` makes of the number of rows and of the sum of each column."""
 
     def of_sums(weights: Sequence[int]) -> float | None:
-        return finish(sum(weights), [math.fsum(map(mul, weights, column)) for column in columns])
+        return finish(sum(weights), [total(map(mul, weights, column)) for column in columns])
 
     return of_sums
 
@@ -97,11 +106,13 @@ def paired_interval(left: Weighted, right: Weighted, rows: int, seed: str) -> tu
     """Return the 95 % bootstrap interval of left - right on the same rows; None where one of them is undefined.
 
     Rows are drawn with replacement, and both sides are judged on the same draw, as their errors are alike. The same
-    `seed` gives the same interval.
+    `seed` gives the same interval. Where numbers are too large to be told apart, both ends are NaN.
     """
     if plain(left, rows) is None or plain(right, rows) is None:
         return None
     apart = sorted(_redrawn(left, right, rows, Random(seed)))  # noqa: S311 - no secret, but repeatable
+    if any(map(math.isnan, apart)):
+        return math.nan, math.nan
     return (percentile(apart, 0.025), percentile(apart, 0.975)) if apart else None
 
 
@@ -132,11 +143,16 @@ def _binned(values: Sequence[float], bounds: tuple[float, float]) -> list[float]
     low, high = bounds
     counts = [0.0] * BINS
     for value in values:
-        place = int((value - low) / (high - low) * BINS)
-        counts[min(max(place, 0), BINS - 1)] += 1
+        # By halves, as the difference of two floats may be larger than any float.
+        share = (value / 2 - low / 2) / (high / 2 - low / 2)
+        counts[min(int(min(max(share, 0.0), 1.0) * BINS), BINS - 1)] += 1
     return [max(count, 0.5) / len(values) for count in counts]
 
 
 def alike(left: float, right: float, tolerance: float) -> bool:
-    """Say whether two numbers differ by `tolerance` at most; NaN is like NaN."""
-    return abs(left - right) <= tolerance or left == right or (math.isnan(left) and math.isnan(right))
+    """Say whether two numbers differ by `tolerance` at most, beyond 1 as a share of them; NaN is like NaN.
+
+    Answers have about seven digits (float32): two that are the same may be 0.02 apart at 250,000.
+    """
+    near = math.isclose(left, right, rel_tol=tolerance, abs_tol=tolerance)
+    return near or (math.isnan(left) and math.isnan(right))

@@ -11,7 +11,7 @@ from services.release.model import CheckResult
 from services.smoke.cases import Blanks, Case, CaseProblem, blanked, prepared
 from services.smoke.contract import PROBABILITY, ContractForm
 from services.smoke.form import RejectForm, SuiteForm
-from services.smoke.metrics import GOLDEN, METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, unfit
+from services.smoke.metrics import GOLDEN, METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, misread, unfit
 from services.smoke.problems import SuiteProblem
 from services.smoke.rows import cells_of
 from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
@@ -219,7 +219,7 @@ def _rule(document: Document, line: int, text: str, form: SuiteForm) -> Rule:
     present |= {f"reject.{name}" for name in form.reject}
     if metric.needs and metric.needs not in present:
         raise SuiteProblem(document.file, line, f"{rule.metric} needs {metric.needs.replace('.', ': ')} in the suite")
-    if reason := unfit(rule, metric, form.contract.reply):
+    if reason := unfit(rule, metric, form.contract.reply) or misread(rule, metric):
         raise SuiteProblem(document.file, line, reason)
     return rule
 

@@ -73,6 +73,8 @@ def _check(check: Check, seen: Measurements) -> CheckResult:
     if isinstance(other, Missing):
         return replace(_result(check, other.verdict, other.why, wanted), value=_finite(reading.value))
     verdict = Verdict.PASSED if _holds(rule, reading.value, other) else Verdict.FAILED
+    if verdict is Verdict.PASSED and reading.unless is not None:
+        return _result(check, reading.unless.verdict, reading.unless.why, wanted)
     result = _result(check, verdict, reading.words or metric.unit.words(reading.value), wanted)
     return replace(result, value=_finite(reading.value), bound=_bound(rule, other))
 
@@ -99,14 +101,20 @@ def _holds(rule: Rule, value: float, other: Measured | None) -> bool:
     if isinstance(rule.bound, StatusClass):
         return rule.op.holds(value // 100, rule.bound.hundreds)
     bound = _scaled(rule.bound, other)
-    same = math.isclose(value, bound, rel_tol=ROUNDING, abs_tol=ROUNDING)
+    # No absolute slack: to a model of small numbers 1e-9 may be much. A sum is rounded as its largest term is.
+    same = math.isclose(value, bound, rel_tol=ROUNDING, abs_tol=ROUNDING * abs(_referred(rule.bound, other)))
     return rule.op.holds(bound if same else value, bound)
 
 
 def _scaled(bound: Number | Against, other: Measured | None) -> float:
     if isinstance(bound, Number):
         return bound.scaled
-    return (other.value if other else 0.0) * bound.factor + (bound.offset.scaled if bound.offset else 0.0)
+    return _referred(bound, other) + (bound.offset.scaled if bound.offset else 0.0)
+
+
+def _referred(bound: Number | Against, other: Measured | None) -> float:
+    """Return the part of a bound that is another measurement, 0 where there is none."""
+    return other.value * bound.factor if isinstance(bound, Against) and other else 0.0
 
 
 def _wanted(rule: Rule, unit: Unit, other: Reading | None) -> str:

@@ -190,6 +190,33 @@ def test_one_lost_answer_leaves_its_check_undecided(suite: SmokeSuite) -> None:
     assert amiss(evidence)["error.rate"].seen == "1 of 60 not answered: throttled"
 
 
+def test_a_rate_of_which_much_is_unknown_is_not_kept_but_may_be_broken(suite: SmokeSuite) -> None:
+    """One error in 60 requests is within 5%, but not when 9 others got no answer at all."""
+
+    def judged_with(failing: range) -> CheckResult:
+        numbers = count()
+        bad: Answer = lambda body, kind: (  # noqa: E731 - one for each run
+            Reply(503, "worker died", 1) if next(numbers) in failing else well(body, kind)
+        )
+        lost = FakeInvoker(bad, lambda n: Unavailable("throttled") if n > 60 and n % 3 == 0 else None)
+        alone = suite.form.model_copy(update={"load": suite.form.load.model_copy(update={"concurrency": 1})})
+        return amiss(judged(replace(suite, form=alone), lost))["error.rate"]
+
+    few, many = judged_with(range(50, 51)), judged_with(range(50, 56))
+    assert (few.verdict, few.seen) == (Verdict.ERRORED, "9 of 60 not answered: throttled")
+    assert (many.verdict, many.seen) == (Verdict.FAILED, "10% (HTTP 503: worker died)")
+
+
+def test_a_model_of_small_numbers_is_held_to_small_bounds(tmp_path: Path) -> None:
+    (tmp_path / "canary.csv").write_text("size,grams\n1,1e-12\n2,2e-12\n")
+    contract = "contract: {reply: {kind: number}}\ncanary: {data: canary.csv, label: grams}"
+    (tmp_path / "suite.yaml").write_text(f"suite: traces\n{contract}\nblock: [mae <= 1e-13]\n")
+    evidence = judged(
+        load(tmp_path / "suite.yaml"), FakeInvoker(lambda body, _: Reply(200, "9e-10\n" * body.count("\n"), 1))
+    )
+    assert evidence.verdict is Verdict.FAILED
+
+
 def test_a_wrong_answer_weighs_more_than_a_lost_one(suite: SmokeSuite) -> None:
     wrong = FakeInvoker(of_rows(lambda row: 1 - score(row)), lambda n: Unavailable("throttled") if n == 60 else None)
     assert judged(suite, wrong).verdict is Verdict.FAILED

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -168,6 +169,19 @@ def test_a_broken_prod_does_not_keep_its_cure_out(suite: SmokeSuite, broken: Ans
     check = named(evidence)["flipped"]
     assert check.verdict is Verdict.SKIPPED
     assert check.seen.startswith("prod itself does not answer well: ")
+
+
+def test_a_prod_that_fails_once_is_still_compared_with(tmp_path: Path) -> None:
+    times = count()
+
+    def now_and_then(body: str, content_type: str) -> Reply:
+        return Reply(500, "no memory", 1.0) if next(times) == 5 else well(body, content_type)
+
+    suite = written(tmp_path, SUITE.replace("auc.low >= prod - 0.06", "auc >= prod - 0.01"))
+    evidence = judged(suite, TwoEndpoints(staging=of_rows(lambda _: 0.5), prod=now_and_then), registry={"auc": 0.5})
+    failed = [check for check in evidence.checks if check.name == "auc" and check.verdict is Verdict.FAILED]
+    assert [check.seen for check in failed] == ["0.500"]
+    assert named(evidence)["latency.p50"].verdict is Verdict.SKIPPED
 
 
 def test_what_staging_gets_wrong_weighs_more_than_a_missing_prod(suite: SmokeSuite) -> None:

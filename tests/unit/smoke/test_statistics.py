@@ -15,6 +15,7 @@ from services.smoke.statistics import (
     ranked,
     stability,
     summed,
+    total,
 )
 
 Pairs = list[tuple[int, bool]]
@@ -103,6 +104,18 @@ def test_the_stability_index_of_the_same_numbers_is_nothing(values: list[float])
     assert stability(values, [1 - value for value in values], (0.0, 1.0)) >= 0
 
 
+def test_what_is_too_large_for_a_float_is_infinite_or_nothing() -> None:
+    assert total([0.1] * 10) == 1
+    assert total([1e308, 1e308]) == math.inf
+    assert math.isnan(total([math.inf, -math.inf]))
+    assert stability([1e308, -1e308], [1e308, 1e308], (0.0, 1.0)) > 0
+    assert stability([0.0], [1e308], (-1e308, 1e308)) > 0
+    huge, small = (summed([[number, 1.0, 1.0]], lambda rows, sums: sums[0] / rows) for number in (math.inf, 1.0))
+    apart = paired_interval(huge, small, 3, "seed")
+    assert apart is not None
+    assert all(map(math.isnan, apart))
+
+
 def test_the_stability_index_counts_bins() -> None:
     old, new = [0.1] * 50 + [0.9] * 50, [0.1] * 25 + [0.9] * 75
     expected = (0.25 - 0.5) * math.log(0.25 / 0.5) + (0.75 - 0.5) * math.log(0.75 / 0.5)
@@ -110,6 +123,9 @@ def test_the_stability_index_counts_bins() -> None:
 
 
 def test_numbers_are_alike_within_a_tolerance() -> None:
-    alikes = [(1, 1.0000001), (math.nan, math.nan), (math.inf, math.inf), (2, 2)]
+    alikes = [(1, 1.0000001), (math.nan, math.nan), (math.inf, math.inf), (2, 2), (250_000, 250_000.02)]
     assert all(alike(a, b, 1e-6) for a, b in alikes)
-    assert not any(alike(a, b, 1e-6) for a, b in [(1, 1.1), (math.inf, math.nan), (math.inf, -math.inf), (1, math.nan)])
+    assert not any(
+        alike(a, b, 1e-6)
+        for a, b in [(1, 1.1), (math.inf, math.nan), (math.inf, -math.inf), (1, math.nan), (math.inf, 1), (9, 9.001)]
+    )
