@@ -67,7 +67,9 @@ def _run(suite: "SmokeSuite", options: argparse.Namespace) -> int:
     try:
         known = background_of(suite, aws, options.prod or smoke.NO_PROD, options.package)
     except PortError as error:
-        raise Misconfigured([f"--package {options.package}: {error}"]) from None
+        given = {"--prod": options.prod, "--package": options.package}
+        asked = " ".join(f"{option} {name}" for option, name in given.items() if name)
+        raise Misconfigured([f"{asked}: {error}"]) from None
     evidence = smoke.run(suite, smoke.Subject(aws.invoker, found.name, found.config, known), SystemClock())
     _print(evidence)
     return 0 if evidence.verdict is Verdict.PASSED else 1

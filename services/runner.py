@@ -120,6 +120,10 @@ class Runner:
             return None
         except PortError as error:
             return self._errored(release, str(error))
+        except Exception as error:
+            # Not caught, it would come again with every tick and never be told, and the release would hang for ever.
+            log.exception("a mistake of ours", release=release.id, phase=release.phase.value)
+            return self._errored(release, f"Sluice made a mistake ({type(error).__name__}); its log says more")
 
     def _follow(self, release: Release, plan: Plan) -> Later | None:
         match plan:

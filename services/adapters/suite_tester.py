@@ -143,8 +143,8 @@ def background_of(
     Constraints are looked up in any case: they come with the package, whatever the suite says.
 
     Raises:
-        Unavailable: the registry or S3 does not answer now. Nothing has been asked yet, so that waiting costs nothing,
-            while a verdict without these would cost a release, or be an alarm about prod.
+        Unavailable: AWS tells nothing of prod or the registry now, or S3 does not answer. Nothing has been asked yet,
+            so that waiting costs nothing; a verdict without these would cost a release, or be an alarm about prod.
     """
     package = package_of(aws, package_arn)
     return smoke.Background(
@@ -156,11 +156,14 @@ def background_of(
 
 
 def prod_of(aws: Aws, name: str) -> str | smoke.Missing:
-    """Return the prod endpoint if it can be compared with, or why not; raises no port error."""
-    try:
-        found = aws.hosting.endpoint(name)
-    except PortError as error:
-        return smoke.Missing(Verdict.ERRORED, f"prod cannot be described: {error}")
+    """Return the prod endpoint if it can be compared with, or why not.
+
+    Raises:
+        Unavailable: AWS does not answer now.
+    """
+    found = _read("prod cannot be described", lambda: aws.hosting.endpoint(name))
+    if isinstance(found, smoke.Missing):
+        return found
     return name if found is not None and found.status in SERVING else smoke.NO_PROD
 
 

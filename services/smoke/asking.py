@@ -158,7 +158,9 @@ class Asker:
 
     def _leave_gap(self) -> None:
         if self._target.gap and self._spent.last_at is not None:
-            pause = self._target.gap - (self._clock.now() - self._spent.last_at).total_seconds()
+            since = (self._clock.now() - self._spent.last_at).total_seconds()
+            # What another worker's clock wrote may lie ahead of ours.
+            pause = self._target.gap - max(0.0, since)
             # Nothing sets this event: it is a wait that ends with the seconds allowed at the latest.
             Event().wait(max(0.0, min(pause, self._left)))
 

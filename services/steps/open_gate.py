@@ -43,12 +43,20 @@ def plan(release: Release, sight: GateSight, now: datetime) -> Plan:
         opened_at=now,
         expires_at=now + timedelta(seconds=release.deployment.gate_lifetime_seconds),
         staging_config=tested,
-        prod_config=sight.prod.config if sight.prod is not None else None,
+        prod_config=_prod_on_the_card(release, sight.prod),
         digest=gate_digest(release),
         staging_seen_at=sight.seen_at,
         staging_modified=sight.staging.modified_at,
     )
     return Record(e.GateOpened(gate))
+
+
+def _prod_on_the_card(release: Release, prod: EndpointDescription | None) -> str | None:
+    """Return what the suite was compared with, if that is known: prod may have moved since, and was then not shown."""
+    shown = release.evidence.prod if release.evidence is not None else None
+    if shown is not None:
+        return shown.config
+    return prod.config if prod is not None else None
 
 
 def refused(_release: Release, reason: str) -> e.Event:

@@ -65,9 +65,15 @@ def reason(found: object, verdict: Verdict) -> str:
     return found.why
 
 
-def test_prod_that_cannot_be_described_is_errored(aws: FakeAws) -> None:
+def test_prod_that_may_not_be_described_is_errored(aws: FakeAws) -> None:
+    aws.fail_next("endpoint", SaidNo("denied"))
+    assert reason(prod_of(aws.of(DEPLOYMENT), "prod"), Verdict.ERRORED) == "prod cannot be described: denied"
+
+
+def test_prod_that_does_not_answer_now_is_asked_again_later(aws: FakeAws) -> None:
     aws.fail_next("endpoint", Unavailable("throttled"))
-    assert reason(prod_of(aws.of(DEPLOYMENT), "prod"), Verdict.ERRORED) == "prod cannot be described: throttled"
+    with pytest.raises(Unavailable):
+        prod_of(aws.of(DEPLOYMENT), "prod")
 
 
 def known(aws: FakeAws, arn: str | None, suite: SmokeSuite = WHOLE) -> Background:

@@ -1,7 +1,8 @@
 """Rules that compare with prod and with the registry, on two endpoints in memory."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -11,7 +12,8 @@ from fakes.predicting import Answer, FakeInvoker, TickingClock, of_rows, score, 
 
 from services.ports import PortError, Reply, SaidNo, Unavailable
 from services.release.model import CheckResult, Evidence, Verdict
-from services.smoke import Background, Missing, SmokeSuite, Subject, asking, load, run
+from services.smoke import Background, Missing, SmokeSuite, Subject, asking, begin, go_on, load, run
+from services.smoke.notebook import Spent
 
 ROWS = [f"{p},{s},{age},0,0,{p * 10},2" for p in (1, 2, 3) for s in (0, 1) for age in range(20, 40)]
 HEADER = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked"
@@ -201,16 +203,31 @@ def test_prod_is_asked_little_and_in_turn(suite: SmokeSuite) -> None:
     assert turns.count("p") == 20
 
 
-def test_prod_is_left_time_between_two_requests(suite: SmokeSuite, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Record how long prod is left alone, and wait for nothing."""
+    recorded: list[float] = []
 
     class Recorded:
         def wait(self, seconds: float) -> None:
-            waits.append(seconds)
+            recorded.append(seconds)
 
     monkeypatch.setattr(asking, "Event", Recorded)
+    return recorded
+
+
+def test_prod_is_left_time_between_two_requests(suite: SmokeSuite, waits: list[float]) -> None:
     judged(suite, TwoEndpoints())
     assert waits == [pytest.approx(0.001)] * 20
+
+
+def test_another_workers_clock_makes_nobody_wait_longer(suite: SmokeSuite, waits: list[float]) -> None:
+    clock = TickingClock()
+    ahead = replace(Spent(), requests=1, last_at=clock.now() + timedelta(hours=1))
+    known = Background("prod", {"auc": 0.8})
+    notebook = replace(begin(suite, known, clock), spent_on_prod=ahead)
+    go_on(suite, Subject(TwoEndpoints(), "staging", "config-1", known), notebook, clock)
+    assert max(waits) == pytest.approx(0.001)
 
 
 def test_no_rule_about_prod_means_no_request_to_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The gate opens on exactly what was tested."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from fakes import builders as b
 from services.ports import EndpointDescription
 from services.release import events as e
 from services.release.digest import gate_digest
-from services.release.model import Gate, Stage
+from services.release.model import Gate, Serving, Stage
 from services.release.naming import config_name
 from services.steps.open_gate import GateSight, plan, refused
 from services.steps.plan import Record
@@ -29,6 +30,16 @@ def test_it_is_bound_to_what_was_tested_and_to_what_prod_serves(prod: EndpointDe
     )
     sight = GateSight(b.staging(modified=b.after(-3)), prod, "drawn", b.after(1))
     assert plan(release, sight, b.after(2)) == Record(e.GateOpened(opened))
+
+
+def test_a_prod_that_moved_during_the_suite_is_not_the_one_that_was_compared_with() -> None:
+    release = b.smoked()
+    assert release.evidence is not None
+    release = replace(release, evidence=replace(release.evidence, prod=Serving("compared-with")))
+    planned = plan(release, GateSight(b.staging(), b.prod("moved-to"), "drawn", b.NOON), b.NOON)
+    assert isinstance(planned, Record)
+    assert isinstance(planned.event, e.GateOpened)
+    assert planned.event.gate.prod_config == "compared-with"
 
 
 @pytest.mark.parametrize(
