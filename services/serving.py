@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 def serving_of(aws: Aws, endpoint: str) -> Serving | None:
     """Return what an endpoint serves now, or None if there is no such endpoint.
 
-    A part that cannot be read is left empty: people compare two servings, and a gap there is no reason to stop.
+    A part that cannot be read is left empty, or None: people compare two servings, and a gap is no reason to stop.
 
     Raises:
         PortError: the endpoint itself cannot be described.
@@ -39,7 +39,7 @@ def serving_of(aws: Aws, endpoint: str) -> Serving | None:
         image_digest=live.resolved_image.partition("@")[2],
         instance_type=config.instance_type if config else "",
         instance_count=_count(live, config.instance_count if config else None),
-        environment=_environment(package, model),
+        environment=_environment(package, model) if model and (package or not arn) else None,
         data_capture=live.data_capture,
         metrics=tuple(sorted((metrics or {}).items())),
     )
@@ -58,9 +58,9 @@ def _count(live: EndpointDescription, configured: int | None) -> int | None:
     return next((count for count in counts if count is not None), None)
 
 
-def _environment(package: PackageDescription | None, model: ModelDescription | None) -> tuple[tuple[str, str], ...]:
+def _environment(package: PackageDescription | None, model: ModelDescription) -> tuple[tuple[str, str], ...]:
     """Return the container's variables, each with a fingerprint of its value; the model's come over the package's."""
-    values = dict(package.environment if package else ()) | dict(model.environment if model else ())
+    values = dict(package.environment if package else ()) | dict(model.environment)
     return tuple((name, fingerprint(name, value)) for name, value in sorted(values.items()))
 
 

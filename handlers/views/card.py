@@ -142,11 +142,11 @@ def _remembered(release: Release) -> list[Block]:
 def _comparison(release: Release, evidence: Evidence) -> list[Block]:
     """Return the candidate beside prod; a release to an empty prod says that there is nothing to compare with."""
     asked = f"{mention(release.requested_by)}, {slack_time(release.requested_at)}"
-    pairs = [_change(release), *compared(release, evidence), ("Requested by", asked)]
+    known, before = _prod_before(release)
+    pairs = [_change(release), *compared(release, evidence, replaces=before is not None), ("Requested by", asked)]
     if release.package is not None and release.package.description:
         pairs.append(("About this version", escape(release.package.description, 300)))
-    empty = _prod_before(release) == (True, None)
-    return [*([section(FIRST_RELEASE)] if empty else []), fields(*pairs)]
+    return [*([section(FIRST_RELEASE)] if known and before is None else []), fields(*pairs)]
 
 
 _DECIDED = {

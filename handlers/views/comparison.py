@@ -1,9 +1,10 @@
 """What would change in prod: the candidate beside what prod serves, as fields that are read two by two."""
 
+import math
 from collections.abc import Iterator
 
 from handlers.views.text import code, count, escape, instances, listing
-from services.release.model import Evidence, Release, Serving
+from services.release.model import Deployment, Evidence, Release, Serving
 
 _DIGEST = 12
 _MOST_METRICS = 4
@@ -12,32 +13,46 @@ _MOST_VARIABLES = 6
 FIRST_RELEASE = "🌱 Prod has no endpoint yet: this is its first release, with nothing to compare it with."
 
 
-def compared(release: Release, evidence: Evidence) -> list[tuple[str, str]]:
-    """Return (name, value in mrkdwn) of each thing that people compare; nothing for what is not known."""
+def compared(release: Release, evidence: Evidence, *, replaces: bool) -> list[tuple[str, str]]:
+    """Return (name, value in mrkdwn) of each thing that people compare; nothing for what is not known.
+
+    `replaces` says that there is a prod to be changed, even where nothing of it could be read.
+    """
     after, before = evidence.candidate, evidence.prod
-    pairs = [("Instances in prod", _capacity(release, before))]
+    if evidence.endpoint == release.deployment.prod_endpoint:
+        pairs = _of_prod_itself(after)
+    else:
+        pairs = [
+            ("Instances in prod", _capacity(release.deployment, before, replaces=replaces)),
+            ("Data capture", _capture(after, before, replaces=replaces)),
+        ]
     if after is not None:
-        pairs += [
+        pairs[1:1] = [
             ("Registered metrics", _metrics(after, before)),
             ("Image", _image(after, before)),
             ("Environment", _environment(after, before)),
         ]
-    if after is not None or before is not None:
-        pairs.append(("Data capture", _capture(before)))
     return [(name, value) for name, value in pairs if value]
 
 
-def _capacity(release: Release, before: Serving | None) -> str:
+def _of_prod_itself(serving: Serving | None) -> list[tuple[str, str]]:
+    """Return what prod has, where it is prod that was tested: there is no before and after."""
+    if serving is None:
+        return []
+    capacity = instances(serving.instance_type, serving.instance_count) if serving.instance_type else ""
+    return [("Instances in prod", capacity), ("Data capture", _captured(serving))]
+
+
+def _capacity(where: Deployment, before: Serving | None, *, replaces: bool) -> str:
     """Return prod's capacity before and after: an update keeps the live count and takes the catalog's type.
 
     That is RetainAllVariantProperties of UpdateEndpoint; a new endpoint begins with the catalog's count.
     """
-    where = release.deployment
-    if before is None or not before.instance_type:
+    if before is None and not replaces:
         return instances(where.instance_type, where.instance_count)
-    now = instances(before.instance_type, before.instance_count)
-    then = instances(where.instance_type, before.instance_count)
-    return f"{now} (kept)" if now == then else f"{now} → *{then}*"
+    kind, number = (before.instance_type, before.instance_count) if before is not None else ("", None)
+    now = instances(kind, number) if kind else "not known"
+    return f"{now} (kept)" if kind == where.instance_type else f"{now} → *{instances(where.instance_type, number)}*"
 
 
 def _metrics(after: Serving, before: Serving | None) -> str:
@@ -52,7 +67,7 @@ def _metric(name: str, value: float, live: float | None) -> str:
     shown = f"{escape(metric_title(name), 60)} "
     if live is None:
         return f"{shown}*{value:.4g}*"
-    gain = value - live
+    gain = 0.0 if math.isclose(value, live) else value - live
     return f"{shown}{live:.4g} → *{value:.4g}* ({_signed(gain)})"
 
 
@@ -66,14 +81,17 @@ def metric_title(name: str) -> str:
 
 
 def _image(after: Serving, before: Serving | None) -> str:
-    mine = _image_name(after)
-    if before is None or not (before.image or before.image_digest):
+    """Return the image before and after; a tag can be moved, so that only a digest tells that it is the same."""
+    mine, theirs = _image_name(after), _image_name(before) if before is not None else ""
+    if before is None or not mine or not theirs:
         return mine
     if after.image_digest and before.image_digest:
-        same = after.image_digest == before.image_digest
+        same, word = after.image_digest == before.image_digest, "same"
+    elif after.image and before.image:
+        same, word = after.image == before.image, "same name"
     else:
-        same = after.image == before.image
-    return f"{mine} (same)" if same else f"{_image_name(before)} → {mine} *changed*"
+        return f"{theirs} → {mine}"
+    return f"{mine} ({word})" if same else f"{theirs} → {mine} *changed*"
 
 
 def _image_name(serving: Serving) -> str:
@@ -85,8 +103,10 @@ def _image_name(serving: Serving) -> str:
 
 def _environment(after: Serving, before: Serving | None) -> str:
     """Return the names of variables that differ; never a value, which may be a secret."""
+    if after.environment is None:
+        return ""
     mine = dict(after.environment)
-    if before is None:
+    if before is None or before.environment is None:
         return _names("", list(mine)) or "no variables"
     live = dict(before.environment)
     changes = [
@@ -103,10 +123,14 @@ def _names(what: str, names: list[str]) -> str:
     return f"{what} {shown}".strip() if names else ""
 
 
-def _capture(before: Serving | None) -> str:
-    if before is None or before.data_capture is None:
-        return "off" if before is None else "off (kept)"
-    return f"{before.data_capture} % of requests (kept)"
+def _capture(after: Serving | None, before: Serving | None, *, replaces: bool) -> str:
+    if before is not None:
+        return f"{_captured(before)} (kept)"
+    return "off" if after is not None and not replaces else ""
+
+
+def _captured(serving: Serving) -> str:
+    return "off" if serving.data_capture is None else f"{serving.data_capture} % of requests"
 
 
 def serving_line(label: str, serving: Serving) -> str:
@@ -120,7 +144,8 @@ def _details(serving: Serving) -> Iterator[str]:
         yield _image_name(serving)
     if serving.instance_type:
         yield instances(serving.instance_type, serving.instance_count)
-    yield count(len(serving.environment), "variable")
+    if serving.environment is not None:
+        yield count(len(serving.environment), "variable")
     yield "data capture off" if serving.data_capture is None else f"data capture {serving.data_capture} %"
     if serving.metrics:
         shown = [f"{escape(metric_title(name), 60)} {value:.4g}" for name, value in serving.metrics[:_MOST_METRICS]]

@@ -11,17 +11,22 @@ from datetime import UTC, datetime, timedelta
 from services.release.catalog import People
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _GROUP = re.compile(r"S[A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{6,30}")
 _ESCAPED_CHANNEL = re.compile(r"&lt;(#[CG][A-Z0-9]{6,30})&gt;")
 _ELLIPSIS = "…"
-_ACCOUNT = re.compile(r"\b(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}(?=:)|\b()\d{12}(?=\.dkr\.ecr\.)")
+_ACCOUNT = re.compile(
+    r"\b(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}(?=:)|\b()\d{12}(?=\.dkr\.ecr\.)"
+    r"|\b((?:s3://|arn:aws[a-z-]*:s3:::|sagemaker-)[a-z0-9.-]*?)\d{12}(?![0-9])"
+)
 
 
 def clean(text: str) -> str:
-    """Return `text` without control characters and those that turn the writing direction around.
+    """Return `text` without control characters, those without a width, and those that turn its direction around.
 
     Accounts are left out too: a channel may have guests, and AWS's own messages are quoted there.
     """
@@ -29,8 +34,11 @@ def clean(text: str) -> str:
 
 
 def without_accounts(text: str) -> str:
-    """Return `text` with an ellipsis for the account in each ARN and in each address of a container registry."""
-    return _ACCOUNT.sub(rf"\1{_ELLIPSIS}", text)
+    """Return `text` with an ellipsis for the account in each ARN, address of a container registry, and bucket.
+
+    SageMaker's own bucket is `sagemaker-<region>-<account>`.
+    """
+    return _ACCOUNT.sub(rf"\1\3{_ELLIPSIS}", text)
 
 
 def truncate(text: str, limit: int) -> str:
@@ -39,8 +47,14 @@ def truncate(text: str, limit: int) -> str:
 
 
 def escape(text: str, limit: int = 600) -> str:
-    """Return `text` for mrkdwn: cleaned, escaped, in at most `limit` characters with the entities counted."""
-    whole = clean(text)
+    """Return `text` for mrkdwn: cleaned, escaped, in at most `limit` characters with the entities counted.
+
+    It is one line: what a model or AWS says could otherwise begin a line of its own, and write a verdict there.
+    """
+    return _escaped(" ".join(clean(text).split()), limit)
+
+
+def _escaped(whole: str, limit: int) -> str:
     escaped = "".join(_ENTITIES.get(each, each) for each in whole)
     if len(escaped) <= limit:
         return escaped
@@ -68,7 +82,7 @@ def code(text: str, limit: int = 300) -> str:
 
 def quote(text: str, limit: int = 1200) -> str:
     """Return text that a person wrote as a mrkdwn quotation, each line marked."""
-    return "\n".join(f">{line}" for line in escape(text, limit).splitlines() if line.strip())
+    return "\n".join(f">{line}" for line in _escaped(clean(text), limit).splitlines() if line.strip())
 
 
 def link(url: str, label: str) -> str:

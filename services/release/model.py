@@ -154,8 +154,8 @@ class Serving:
 
     `image` is as the package names it, `image_digest` (`sha256:...`) what SageMaker resolved it to, empty where that
     is not known. `environment` holds the container's variables with a fingerprint of each value, as a value may be a
-    secret. `data_capture` is the percentage of requests that are captured, None when capture is off. `metrics` is what
-    training registered of the version.
+    secret; None where they cannot be read, which is not the same as none. `data_capture` is the percentage of requests
+    that are captured, None when capture is off. `metrics` is what training registered of the version.
     """
 
     config: str
@@ -164,7 +164,7 @@ class Serving:
     image_digest: str = ""
     instance_type: str = ""
     instance_count: int | None = None
-    environment: tuple[tuple[str, str], ...] = ()
+    environment: tuple[tuple[str, str], ...] | None = ()
     data_capture: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
 

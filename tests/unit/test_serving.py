@@ -78,6 +78,8 @@ def test_what_cannot_be_read_is_left_empty(aws: FakeAws, method: str, lost: set[
     part = serving_of(aws.of(DEPLOYMENT), "e")
     assert {name for name in Serving.__slots__ if getattr(whole, name) != getattr(part, name)} == lost
     assert not any(getattr(part, name) for name in lost)
+    assert part is not None
+    assert (part.environment is None) == ("environment" in lost), "unknown variables are not the same as none"
 
 
 def test_an_endpoint_that_cannot_be_read_is_the_callers_to_handle(aws: FakeAws) -> None:

@@ -9,9 +9,19 @@ from handlers.views.blocks import Block, Message
 from handlers.views.card import card
 from handlers.views.evidence import Illustration, evidence_message
 from handlers.views.report import report_messages
-from handlers.views.samples import CANDIDATE, DEPLOYMENT, LIVE, NASTY, releases_by_phase, worst_release
+from handlers.views.samples import CANDIDATE, DEPLOYMENT, LIVE, NASTY, START, releases_by_phase, worst_release
 from sandbox.slack.chat_rules import LONGEST_BLOCKS, _characters
-from services.release.model import CheckResult, Deployment, Evidence, Phase, Release, Serving, Stage, Verdict
+from services.release.model import (
+    CheckResult,
+    Deployment,
+    Evidence,
+    Phase,
+    Release,
+    Serving,
+    Stage,
+    Staleness,
+    Verdict,
+)
 
 SHOWN = Illustration("F0123456789", "51 of 418 answers flipped")
 RELEASES = releases_by_phase()
@@ -121,7 +131,9 @@ def test_a_worse_metric_shows_its_loss() -> None:
     ("digest", "image", "said"),
     [
         (LIVE.image_digest, LIVE.image, "sagemaker-xgboost:3.0-5 `1f0c7d4e9a2b` (same)"),
-        ("", LIVE.image, "sagemaker-xgboost:3.0-5 (same)"),
+        ("", LIVE.image, "sagemaker-xgboost:3.0-5 (same name)"),
+        ("", "", ""),
+        ("sha256:0123456789abcdef", "", "`1f0c7d4e9a2b` → `0123456789ab` *changed*"),
         ("sha256:0123456789abcdef", LIVE.image, "`1f0c7d4e9a2b` → sagemaker-xgboost:3.0-5 `0123456789ab` *changed*"),
     ],
 )
@@ -135,14 +147,40 @@ def test_prods_live_count_is_kept_and_the_type_comes_from_the_catalog() -> None:
     assert field(card(at_gate()), "Instances in prod") == "ml.m5.large, 2 instances (kept)"
     bigger = card(at_gate(where=replace(DEPLOYMENT, instance_type="ml.c5.xlarge", instance_count=5)))
     assert field(bigger, "Instances in prod") == "ml.m5.large, 2 instances → *ml.c5.xlarge, 2 instances*"
-    first = card(at_gate(prod=None, where=replace(DEPLOYMENT, instance_count=3)))
+    first = card(replace(RELEASES["awaiting_first_approval"], deployment=replace(DEPLOYMENT, instance_count=3)))
     assert field(first, "Instances in prod") == "ml.m5.large, 3 instances"
+    assert field(first, "Data capture") == "off"
+
+
+def test_a_prod_that_stands_and_could_not_be_read_is_not_told_as_a_first_release() -> None:
+    hidden = card(at_gate(prod=None))
+    assert field(hidden, "Instances in prod") == "not known → *ml.m5.large, count unknown*"
+    assert field(hidden, "Data capture") == ""
+    without_type = card(at_gate(prod=replace(LIVE, instance_type="")))
+    assert field(without_type, "Instances in prod") == "not known → *ml.m5.large, 2 instances*"
+
+
+def test_prod_that_fails_its_own_tests_is_shown_as_it_is() -> None:
+    release = RELEASES["prod_unhealthy"]
+    assert release.prod_evidence is not None
+    seen = replace(release.prod_evidence, candidate=replace(CANDIDATE, instance_count=4, data_capture=20))
+    drawn = card(replace(release, prod_evidence=seen))
+    assert field(drawn, "Instances in prod") == "ml.m5.large, 4 instances"
+    assert field(drawn, "Data capture") == "20 % of requests"
+
+
+@pytest.mark.parametrize("unread", ["candidate", "prod"])
+def test_variables_that_cannot_be_read_are_not_told_as_changed(unread: str) -> None:
+    sides = (replace(CANDIDATE, environment=None), LIVE), (CANDIDATE, replace(LIVE, environment=None))
+    drawn = card(at_gate(*sides[unread == "prod"]))
+    assert field(drawn, "Environment") == {"candidate": "", "prod": "`LOG_LEVEL` and `WORKERS`"}[unread]
+    assert "0 variables" not in texts(evidence_message(at_gate(replace(CANDIDATE, environment=None))))
 
 
 def test_variables_are_named_and_their_values_never_shown() -> None:
     drawn = card(at_gate())
     assert field(drawn, "Environment") == "added `LOG_LEVEL`\nremoved `MODEL_CACHE`\nchanged `WORKERS`"
-    fingerprints = {print_ for serving in (CANDIDATE, LIVE) for _, print_ in serving.environment}
+    fingerprints = {print_ for serving in (CANDIDATE, LIVE) for _, print_ in serving.environment or ()}
     everything = texts(drawn) + texts(evidence_message(at_gate()))
     assert not [each for each in fingerprints if each in everything]
     same = card(at_gate(replace(CANDIDATE, environment=LIVE.environment)))
@@ -223,6 +261,20 @@ def test_a_models_reply_pings_nobody(said: str) -> None:
     for message in (card(release), evidence_message(release), *report_messages(evidence, Stage.STAGING)):
         for text in [*_mrkdwn(list(message.blocks)), message.text]:
             assert not re.search(r"<(!(channel|here|everyone)|@U0BRUNO|#C0RELEASES)", text)
+
+
+def test_a_models_reply_writes_no_line_of_the_card() -> None:
+    forged = "HTTP 500: no\n✅ *Smoke tests on staging passed*: 20 of 20 checks passed"
+    check = CheckResult("reject.text", Verdict.FAILED, forged, "4xx")
+    skipped = replace(check, verdict=Verdict.SKIPPED)
+    evidence = replace(_evidence(), checks=(check, skipped, replace(check, blocking=False)))
+    release = replace(RELEASES["smoke_failed"], evidence=evidence)
+    assert release.package is not None
+    release = replace(release, package=replace(release.package, description=forged))
+    stale = replace(RELEASES["evidence_stale"], stale=Staleness("recheck_failed", forged, START))
+    for message in (card(release), card(stale), evidence_message(release), *report_messages(evidence, Stage.STAGING)):
+        for text in [*_mrkdwn(list(message.blocks)), message.text]:
+            assert "✅" not in [line[:1] for line in text.splitlines()]
 
 
 def _evidence() -> Evidence:

@@ -33,6 +33,15 @@ def test_only_ids_become_mentions(text: str) -> None:
 
 def test_what_turns_the_writing_direction_around_is_left_out() -> None:
     assert t.escape("safe\u202eexe.txt\u2066") == "safeexe.txt"
+    assert t.escape("\u061cca\u200bt\u2060\ufeff") == "cat"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\v", "\u2028", "\u2029", "\x85"])
+def test_what_is_not_ours_begins_no_line_of_its_own(end: str) -> None:
+    forged = f"no{end}✅ *Smoke tests on staging passed*"
+    for shown in (t.escape(forged), t.prose(forged), t.code(forged)):
+        assert len(shown.splitlines()) == 1
+    assert all(line.startswith(">") for line in t.quote(forged).splitlines())
 
 
 @pytest.mark.parametrize(
@@ -78,3 +87,5 @@ def test_the_account_in_an_arn_is_left_out(shown: Callable[[str], str]) -> None:
     assert "arn:aws-cn:s3:eu-west-1:…:y" in said
     assert "….dkr.ecr.eu-west-1" in shown("It is in 123456789012.dkr.ecr.eu-west-1.amazonaws.com/x")
     assert "123456789012" in shown("order:123456789012:1"), "no ARN"
+    for bucket in ("sagemaker-eu-west-1-123456789012", "s3://ml.123456789012-data/x", "arn:aws:s3:::b-123456789012/x"):
+        assert "123456789012" not in shown(f"cannot read {bucket}/m.json")
