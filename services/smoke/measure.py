@@ -13,13 +13,13 @@ from services.smoke.questions import Manner, Question, data_rows, golden_rows, q
 from services.smoke.readings import NO_PROD, Missing
 from services.smoke.suite import SmokeSuite
 from services.smoke.tables import Table
-from services.smoke.wire import NOTHING
+from services.smoke.wire import NOTHING, Body
 
 SLICE_SECONDS = 5.0
 """How long is asked before what was seen is kept."""
 PRODS_SHARE = 0.5
 """Of the budget's seconds, on top of them: what prod is asked may not cost the endpoint under test its time."""
-NOT_PLANNED = Asked("", nothing=NoAnswer("a light run does not ask it", not_sent=True))
+NOT_PLANNED = Asked(Body(), nothing=NoAnswer("a light run does not ask it", not_sent=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
 
 def _batch(suite: SmokeSuite, asked: dict[str, Asked], key: str, rows: tuple[str, ...]) -> Batch:
     if not rows:
-        return Batch((), Asked("", nothing=NoAnswer("the suite has none", not_sent=True)))
+        return Batch((), Asked(Body(), nothing=NoAnswer("the suite has none", not_sent=True)))
     found = asked.get(key, NOT_PLANNED)
     return Batch(rows, found, suite.wire.answers(found.reply.body) if found.reply and found.well else NOTHING)
 

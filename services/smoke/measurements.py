@@ -8,7 +8,7 @@ from services.ports import Reply
 from services.release.model import Verdict
 from services.smoke.contract import ReplyForm
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
-from services.smoke.wire import NOTHING, Answer, Answers
+from services.smoke.wire import NOTHING, Answer, Answers, Body
 
 OK = 200
 LONGEST_WORDS = 160
@@ -26,7 +26,7 @@ class NoAnswer:
 class Asked:
     """One request: its reply, or why there is none. Exactly one of the two is set."""
 
-    body: str
+    body: Body
     reply: Reply | None = None
     nothing: NoAnswer | None = None
 
@@ -128,7 +128,7 @@ class Measurements:
     crowd: tuple[Batch, ...]
     reply: ReplyForm = field(default_factory=ReplyForm)
     labels: tuple[str, ...] = ()
-    blanks: Batch = Batch((), Asked("", nothing=NoAnswer("the suite asks for none", not_sent=True)))
+    blanks: Batch = Batch((), Asked(Body(), nothing=NoAnswer("the suite asks for none", not_sent=True)))
     blank_columns: tuple[str, ...] = ()
     golden_labels: tuple[str, ...] = ()
     prod: Beside | Missing = NO_PROD

@@ -6,6 +6,7 @@ from enum import Enum
 from itertools import cycle, islice
 
 from services.smoke.suite import SmokeSuite
+from services.smoke.wire import Body
 
 SINGLES = 20
 """Rows sent alone to be compared with the same rows in a batch."""
@@ -31,7 +32,7 @@ class Question:
     """
 
     key: str
-    body: str
+    body: Body
     rows: tuple[str, ...] = ()
     content_type: str = ""
     manner: Manner = Manner.ALONE
@@ -70,7 +71,7 @@ def _of_answers(suite: SmokeSuite) -> Iterator[Question]:
 def _of_repeats(suite: SmokeSuite) -> Iterator[Question]:
     rows = data_rows(suite)
     for name, sent in suite.rejects.items():
-        yield Question(f"reject:{name}", sent.body, content_type=sent.content_type)
+        yield Question(f"reject:{name}", Body(plain=sent.body), content_type=sent.content_type)
     yield from _batch(suite, "again", rows)
     for index, row in enumerate(rows[:SINGLES]):
         yield from _batch(suite, f"single:{index}", (row,))
@@ -78,27 +79,27 @@ def _of_repeats(suite: SmokeSuite) -> Iterator[Question]:
 
 def _of_prod(suite: SmokeSuite) -> Iterator[Question]:
     rows = data_rows(suite)
-    yield Question("prod:data", suite.wire.body(rows), rows, of_prod=True)
+    yield Question("prod:data", Body(rows, suite.wire), rows, of_prod=True)
 
 
 def _batch(suite: SmokeSuite, key: str, rows: tuple[str, ...]) -> Iterator[Question]:
     if rows:
-        yield Question(key, suite.wire.body(rows), rows)
+        yield Question(key, Body(rows, suite.wire), rows)
 
 
 def _of_load(suite: SmokeSuite, *, prod: bool) -> Iterator[Question]:
     """Send the load: one at a time for latency, in turn with prod; then together, as a busy client distorts time."""
     wanted = suite.form.load
     rows = tuple(islice(cycle(data_rows(suite)), wanted.requests))
-    bodies = [suite.wire.body((row,)) for row in rows]
+    bodies = [Body((row,), suite.wire) for row in rows]
     alone = max(TIMED, wanted.requests // 3)
     yield from (Question(f"warm:{index}", body) for index, body in enumerate(bodies[: wanted.warmup]))
     yield from _timed(bodies[:alone], suite.form.prod.requests if prod else 0)
     for index, row in enumerate(rows[alone:]):
-        yield Question(f"crowd:{index}", suite.wire.body((row,)), (row,), manner=Manner.TOGETHER)
+        yield Question(f"crowd:{index}", bodies[alone + index], (row,), manner=Manner.TOGETHER)
 
 
-def _timed(bodies: Sequence[str], of_prod: int) -> Iterator[Question]:
+def _timed(bodies: Sequence[Body], of_prod: int) -> Iterator[Question]:
     for index, body in enumerate(bodies):
         yield Question(f"timed:{index}", body, manner=Manner.TIMED)
         if _is_prods_turn(index, len(bodies), of_prod):

@@ -108,7 +108,7 @@ def _exchanges(suite: SmokeSuite, subject: Subject, notebook: Notebook) -> Itera
         whom = str(notebook.background.prod) if question.of_prod else subject.endpoint
         answered = seen.reply.body if seen.reply else seen.nothing.why if seen.nothing else ""
         ms = seen.reply.ms if seen.reply else 0.0
-        yield Exchange(whom, question.body[:LONGEST_TEXT], seen.status, answered[:LONGEST_TEXT], ms)
+        yield Exchange(whom, question.body.beginning(LONGEST_TEXT), seen.status, answered[:LONGEST_TEXT], ms)
 
 
 def _first_of_each_kind(asked: Iterable[Question]) -> Iterator[str]:

@@ -145,4 +145,4 @@ def _pairs(batch: Batch) -> list[tuple[str, str]]:
     if len(batch.each) == len(batch.rows):
         return [(row, answer.words) for row, answer in zip(batch.rows, batch.each, strict=True)]
     body = batch.asked.reply.body if batch.asked.reply and batch.asked.well else batch.asked.words
-    return [(batch.asked.body, body)]
+    return [(batch.asked.body.beginning(SAMPLE_LENGTH), body)]

@@ -5,7 +5,8 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from services.smoke.contract import (
@@ -184,6 +185,29 @@ class Wire:
         if reply.kind == PROBABILITY and len(numbers) == 1:
             return str(int(numbers[0] >= self.threshold))
         return label
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a request: rows, or a text as it stands.
+
+    Rows are written when the text is wanted: a wide table takes a second, and a plan is made to be counted as well.
+    """
+
+    rows: tuple[str, ...] = ()
+    wire: Wire | None = None
+    plain: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is sent."""
+        return self.wire.body(self.rows) if self.wire is not None else self.plain
+
+    def beginning(self, most: int) -> str:
+        """Return its first characters, without writing all; a row loses its quotes at most, two of three characters."""
+        lengths = accumulate(len(row) for row in self.rows)
+        enough = next((count for count, length in enumerate(lengths, 1) if length >= 3 * most), len(self.rows))
+        return replace(self, rows=self.rows[:enough]).text[:most]
 
 
 def _json(cell: str) -> str:

@@ -14,6 +14,7 @@ from services.ports import Reply
 from services.release.model import CheckResult, Evidence, Verdict
 from services.smoke import Background, Notebook, SmokeSuite, Subject, begin, go_on, is_finished, judge, load
 from services.smoke.measure import plan
+from services.smoke.wire import Wire
 
 ROWS = [f"{p},{s},{age},0,0,{p * 10},2" for p in (1, 2, 3) for s in (0, 1) for age in range(20, 24)]
 SUITE = """\
@@ -137,6 +138,19 @@ def test_prod_is_still_asked_in_turn_after_a_pause(folder: Path) -> None:
     _, notebook, _ = played(suite_of(folder), [1.0], frozenset())
     order = [key for key in notebook.answers if "timed:" in key]
     assert order == [f"{whose}timed:{index}" for index in range(20) for whose in ("", "prod:")]
+
+
+def test_no_request_is_written_but_to_be_sent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wide table takes a second to write; a plan is made many times over, and judged within the lease of a tick."""
+    suite = suite_of(folder)
+    _, notebook, endpoints = played(suite, [1000], frozenset())
+
+    def written(_wire: Wire, _rows: tuple[str, ...]) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(Wire, "body", written)
+    assert is_finished(suite, notebook)
+    assert judge(suite, Subject(endpoints, "staging", "config-1"), notebook).verdict is Verdict.PASSED
 
 
 def test_a_check_keeps_the_two_numbers_behind_its_words(folder: Path) -> None:

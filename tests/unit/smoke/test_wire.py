@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services.release.record import Task
 from services.smoke.contract import ContractForm
 from services.smoke.rows import cells_of, label_of, row_of
-from services.smoke.wire import Wire
+from services.smoke.wire import Body, Wire
 
 JSON = "application/json"
 LINES = "application/jsonlines"
@@ -57,6 +57,14 @@ def test_rows_are_written_as_json_lines(row: str) -> None:
     body = wire(content_type=LINES, columns=COLUMNS, request={"row": row}).body(ROWS)
     wanted = {"list": LISTS, "object": OBJECTS, "features": [{"features": each} for each in LISTS]}[row]
     assert [json.loads(line) for line in body.splitlines()] == wanted
+
+
+@pytest.mark.parametrize("contract", [{}, {"content_type": JSON}, {"content_type": LINES}])
+@given(cells=st.lists(st.sampled_from(["5", '"5"', "", "ab", '"a, b"', '""""']), min_size=1), most=st.integers(0, 99))
+def test_a_body_begins_as_it_goes_on(contract: dict[str, Any], cells: list[str], most: int) -> None:
+    body = Body(tuple(f"{cell},{cell}" for cell in cells), wire(**contract))
+    assert body.beginning(most) == body.text[:most]
+    assert Body(plain="a,b").beginning(2) == "a,"
 
 
 def test_rows_are_written_as_csv_as_they_stand() -> None:
