@@ -90,4 +90,6 @@ def _print(evidence: "Evidence") -> None:
 
 def _line(check: "CheckResult") -> str:
     advisory = "" if check.blocking else " (advisory)"
-    return f"  {check.verdict.value:<12} {check.name}: saw {check.seen}, wanted {check.rule}{advisory}"
+    line = f"  {check.verdict.value:<12} {check.name}: saw {check.seen}, wanted {check.rule}{advisory}"
+    # A model's words may hold what moves a cursor, begins a line of its own, or cannot be written at all.
+    return "".join(each if each.isprintable() else "?" for each in line)

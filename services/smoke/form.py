@@ -51,6 +51,11 @@ class BudgetForm(Form):
     )
     requests: Annotated[int, Field(ge=1, le=20_000)] = Field(default=1000, description="Requests to it, at most.")
 
+    @property
+    def seconds_of_prod(self) -> float:
+        """How long prod may be asked, on top of them: it may not cost the endpoint under test its time."""
+        return self.seconds / 2
+
 
 class ProdForm(Form):
     """How prod is asked, where a rule compares with it: the data once, and some of the load.

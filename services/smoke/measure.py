@@ -17,8 +17,6 @@ from services.smoke.wire import NOTHING, Body
 
 SLICE_SECONDS = 5.0
 """How long is asked before what was seen is kept."""
-PRODS_SHARE = 0.5
-"""Of the budget's seconds, on top of them: what prod is asked may not cost the endpoint under test its time."""
 NOT_PLANNED = Asked(Body(), nothing=NoAnswer("a light run does not ask it", not_sent=True))
 
 
@@ -54,7 +52,7 @@ def limits(suite: SmokeSuite) -> Limits:
 
 def limits_of_prod(suite: SmokeSuite) -> Limits:
     """Return what asking prod beside it may cost: the data, the load, and one to warm up before each at the worst."""
-    return Limits(suite.form.budget.seconds * PRODS_SHARE, 1 + 2 * suite.form.prod.requests)
+    return Limits(suite.form.budget.seconds_of_prod, 1 + 2 * suite.form.prod.requests)
 
 
 def go_on(

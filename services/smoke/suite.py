@@ -11,8 +11,20 @@ from services.release.model import CheckResult
 from services.smoke.cases import Blanks, Case, CaseProblem, blanked, prepared
 from services.smoke.contract import PROBABILITY, ContractForm
 from services.smoke.form import RejectForm, SuiteForm
-from services.smoke.metrics import GOLDEN, METRICS, MISSING_LOST, REGISTRY, asks_prod, metric_named, misread, unfit
+from services.smoke.metrics import (
+    ENOUGH_TIMED,
+    GOLDEN,
+    METRICS,
+    MISSING_LOST,
+    REGISTRY,
+    Metric,
+    asks_prod,
+    metric_named,
+    misread,
+    unfit,
+)
 from services.smoke.problems import SuiteProblem
+from services.smoke.readings import Unit
 from services.smoke.rows import cells_of
 from services.smoke.rules import Against, Op, Rule, StatusClass, parse_rule
 from services.smoke.source import Document, Fetch, Location, Source, no_objects
@@ -219,9 +231,18 @@ def _rule(document: Document, line: int, text: str, form: SuiteForm) -> Rule:
     present |= {f"reject.{name}" for name in form.reject}
     if metric.needs and metric.needs not in present:
         raise SuiteProblem(document.file, line, f"{rule.metric} needs {metric.needs.replace('.', ': ')} in the suite")
-    if reason := unfit(rule, metric, form.contract.reply) or misread(rule, metric):
+    if reason := unfit(rule, metric, form.contract.reply) or misread(rule, metric) or _unhurried(rule, metric, form):
         raise SuiteProblem(document.file, line, reason)
     return rule
+
+
+def _unhurried(rule: Rule, metric: Metric, form: SuiteForm) -> str:
+    """Say why prod's latency could never be known: it is asked too seldom for the time that it is asked; else empty."""
+    needed, left = ENOUGH_TIMED / form.prod.per_second, form.budget.seconds_of_prod
+    if metric.unit is not Unit.TIME or not asks_prod(rule) or needed < left:
+        return ""
+    how = f"{ENOUGH_TIMED} requests to prod at {form.prod.per_second:g} a second take {needed:g} s"
+    return f"{how}, budget.seconds leaves {left:g} s for them"
 
 
 DEFAULT_FORM = SuiteForm.model_validate(

@@ -106,6 +106,14 @@ def test_what_cannot_be_found_is_exit_2(
     assert reason in capsys.readouterr().err
 
 
+def test_a_models_words_stay_on_their_line(file: Path, aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    reply = "contract: {content_type: application/json, reply: {kind: class, classes: [a]}}"
+    file.write_text(f"suite: x\n{reply}\npayload: ['1,2']\nblock: [reply.outside == 0]\n")
+    aws.reply = lambda _endpoint, _body: Reply(200, '{"predictions": ["\\ud800\\u001b[2J\\n  passed"]}', 1.0)
+    assert main(["suite", "run", str(file), "--endpoint", "staging"]) == 1
+    assert "failed       reply.outside: saw 1 (the first: ??[2J?  passed), wanted == 0\n" in capsys.readouterr().out
+
+
 def test_a_suite_may_lie_in_s3(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
     aws.objects.stored["s3://suites/mine.yaml"] = GOOD.encode()
     assert main(["suite", "check", "s3://suites/mine.yaml"]) == 0

@@ -126,6 +126,16 @@ def test_a_wrong_suite_is_refused_with_line_and_reason(
     assert refusal.value.line == line
 
 
+def test_a_prod_that_is_asked_too_seldom_to_know_its_latency_is_refused(folder: Path) -> None:
+    suite = SUITE.replace("  - auc >= 0.75", "  - latency.p50 <= 2 x prod")
+    load(write(folder, suite))
+    with pytest.raises(SuiteProblem) as refusal:
+        load(write(folder, suite.replace("reject:\n", "prod: {per_second: 1}\nreject:\n")))
+    assert refusal.value.line == 7
+    assert refusal.value.reason == "20 requests to prod at 1 a second take 20 s, budget.seconds leaves 10 s for them"
+    load(write(folder, SUITE.replace("reject:\n", "prod: {per_second: 1}\nreject:\n")))
+
+
 @pytest.mark.parametrize(
     ("case", "line", "reason"),
     [
