@@ -56,19 +56,19 @@ class SuiteTester:
 
     def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
         """Go on with the model's suite on `endpoint`, beside prod and what training registered of the version."""
-        suite, name = self._suites.get(release.model, smoke.DEFAULT), notebook_name(release, endpoint, config)
-        return self._go_on(suite, name, release, (endpoint, config))
+        suite = self._suites.get(release.model, smoke.DEFAULT)
+        return self._go_on(suite, notebook_name(release, endpoint, config, suite), release, (endpoint, config))
 
     def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
         """Go on with what few requests can show of the model's suite."""
         suite = smoke.lightened(self._suites.get(release.model, smoke.DEFAULT))
-        return self._go_on(suite, f"light:{release.id}:{config}:{run}", release, (endpoint, config))
+        return self._go_on(suite, f"light:{release.id}:{config}:{run}:{suite.digest}", release, (endpoint, config))
 
     def _go_on(
         self, suite: smoke.SmokeSuite, name: str, release: Release, tested: tuple[str, str]
     ) -> Evidence | Unfinished:
         (endpoint, config), aws = tested, self._regions.of(release.deployment)
-        notebook = self._kept(name, suite) or self._begun(suite, aws, release, endpoint)
+        notebook = self._kept(name) or self._begun(suite, aws, release, endpoint)
         suite = smoke.completed(suite, notebook.background)
         subject = smoke.Subject(aws.invoker, endpoint, config, notebook.background)
         if not smoke.is_finished(suite, notebook):
@@ -82,14 +82,13 @@ class SuiteTester:
         record = smoke.record_of(suite, subject, notebook, self._about(release, endpoint))
         return kept(record, self._store, aws.objects, release.deployment.evidence_uri)
 
-    def _kept(self, name: str, suite: smoke.SmokeSuite) -> smoke.Notebook | None:
-        """Return the notebook of this run, if there is one that can be gone on with: read by us, of the same suite."""
+    def _kept(self, name: str) -> smoke.Notebook | None:
+        """Return the notebook of this run, if there is one that we can read."""
         text = self._store.note(name)
         try:
-            found = from_text(smoke.Notebook, text) if text is not None else None
+            return from_text(smoke.Notebook, text) if text is not None else None
         except NewerDocument:
             return None
-        return found if found is not None and found.suite_digest == suite.digest else None
 
     def _begun(self, suite: smoke.SmokeSuite, aws: Aws, release: Release, endpoint: str) -> smoke.Notebook:
         prod = release.deployment.prod_endpoint
@@ -116,9 +115,13 @@ def stage_of(release: Release, endpoint: str) -> Stage:
     return Stage.PROD if endpoint == release.deployment.prod_endpoint else Stage.STAGING
 
 
-def notebook_name(release: Release, endpoint: str, config: str) -> str:
-    """Return the name of a run: a suite that is run again, in a later phase of the same release, is another run."""
-    return f"suite:{release.id}:{stage_of(release, endpoint).value}:{config}:{release.phase_since.isoformat()}"
+def notebook_name(release: Release, endpoint: str, config: str, suite: smoke.SmokeSuite) -> str:
+    """Return the name of a run: a suite that is run again, in a later phase of the same release, is another run.
+
+    So is one of another suite: two workers that do not have the same file would begin each other's run anew for ever.
+    """
+    since = release.phase_since.isoformat()
+    return f"suite:{release.id}:{stage_of(release, endpoint).value}:{config}:{since}:{suite.digest}"
 
 
 def record_name(release: Release, endpoint: str) -> str:

@@ -196,12 +196,20 @@ def test_a_suite_that_takes_long_is_gone_on_with_by_another_worker() -> None:
 
 def test_a_lost_or_a_strange_notebook_begins_the_run_anew() -> None:
     place = SlowPlace(seconds=0.25)
-    name = notebook_name(smoking(), STAGING, "config")
+    name = notebook_name(smoking(), STAGING, "config", IN_TURN)
     for text in ("no JSON", '{"from": "the future"}'):
         place.store.keep_note(name, text, 60)
         assert place.tick() == Unfinished(20, 5.0)
         assert place.tick() == Unfinished(40, 9.75)
-    assert place.tick(replace(IN_TURN, digest="another")) == Unfinished(20, 5.0)
+
+
+def test_workers_with_two_versions_of_a_suite_do_not_begin_each_others_run_anew() -> None:
+    place, another = SlowPlace(seconds=0.25), replace(IN_TURN, digest="another")
+    assert [place.tick(suite) for suite in (IN_TURN, another, IN_TURN)] == [
+        Unfinished(20, 5.0),
+        Unfinished(20, 5.0),
+        Unfinished(40, 9.75),
+    ]
 
 
 def test_what_a_package_brought_stays_with_the_run() -> None:
@@ -222,7 +230,8 @@ def test_what_a_package_brought_stays_with_the_run() -> None:
 def test_runs_have_notebooks_of_their_own() -> None:
     release = smoking()
     later = replace(release, phase_since=after(30))
-    names = {notebook_name(r, name, c) for r in (release, later) for name in (STAGING, PROD) for c in ("one", "two")}
+    stages, configs = (STAGING, PROD), ("one", "two")
+    names = {notebook_name(r, name, c, DEFAULT) for r in (release, later) for name in stages for c in configs}
     assert len(names) == 8
 
 
