@@ -135,11 +135,11 @@ class Teller:
     def _illustrate(self, release: Release, told: Told, evidence: Evidence) -> Telling:
         """Have the card show the picture of its evidence; when it would not come, the card says so.
 
-        A crash after the picture was brought and before that was recorded brings it twice, which nobody sees.
+        A crash after the picture was brought and before that was recorded brings it twice, which nobody sees. A
+        problem is recorded when the card has told it: nobody looks after a picture that has one.
         """
         picture = self._brought(evidence, _picture_of(release, told) or Picture(evidence.record))
-        told = replace(told, picture=picture)
-        self._store.mark_told(release.id, told)
+        self._store.mark_told(release.id, replace(told, picture=replace(picture, problem="")))
         if picture.place or picture.problem:
             try:
                 shown = self._announcer.update_card(release, told.place, picture)

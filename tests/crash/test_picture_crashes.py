@@ -1,5 +1,6 @@
 """A worker that dies while it brings the evidence to Slack: the picture is never lost, and brought twice at most."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,9 @@ from fakes import builders
 from fakes.crash import CrashSchedule, Moment
 from fakes.driver import STAGING, Driver, World
 from fakes.judging import problems
-from fakes.paths import Path, Played, play
+from fakes.paths import Path, Played, play, to_the_gate
 
+from services.ports import SaidNo
 from services.release import events as e
 from services.release.model import Phase, Verdict
 
@@ -30,25 +32,55 @@ def failing_its_suite(world: World, _driver: Driver, _before: str) -> str:
     return world.request(7)
 
 
+def no_files(world: World, driver: Driver) -> str:
+    """Begin with a Slack that takes no files."""
+    world.announcer.fail_next(99, "bring_picture", SaidNo("no scope"))
+    return slow_slack(world, driver)
+
+
 PATH = Path(Phase.SMOKE_FAILED, slow_slack, failing_its_suite)
+WITHOUT_FILES = Path(Phase.EXPIRED, no_files, to_the_gate)
+
+
+@pytest.fixture(autouse=True)
+def _recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakes.driver.evidence", lambda *seen: replace(builders.evidence(*seen), record="r.1"))
 
 
 @pytest.mark.parametrize("moment", Moment)
-def test_a_crash_loses_no_picture_and_no_message(moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fakes.driver.evidence", lambda *seen: replace(builders.evidence(*seen), record="r.1"))
+def test_a_crash_loses_no_picture_and_no_message(moment: Moment) -> None:
+    assert not found_wrong(PATH, moment, lacking)
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_a_crash_leaves_no_card_that_waits_for_a_picture_which_will_not_come(moment: Moment) -> None:
+    assert not found_wrong(WITHOUT_FILES, moment, waiting)
+
+
+def found_wrong(path: Path, moment: Moment, lacking: Callable[[Played], list[str]]) -> dict[str, list[str]]:
+    """Let the worker die at each call that tells; return what is wrong after which of them."""
     counting = CrashSchedule()
-    clean = play(PATH, counting)
+    clean = play(path, counting)
     assert lacking(clean) == []
     found = {}
     for number, name in enumerate(counting.calls, start=1):
         if not name.startswith(TELLING):
             continue
         schedule = CrashSchedule(number, moment)
-        crashed = play(PATH, schedule)
+        crashed = play(path, schedule)
         assert schedule.dead
-        if wrong := problems(PATH, clean, crashed) + lacking(crashed):
+        if wrong := problems(path, clean, crashed) + lacking(crashed):
             found[f"{moment.value} call {number}, {name}"] = wrong
-    assert not found
+    return found
+
+
+def waiting(played: Played) -> list[str]:
+    """Return why those who decide would wait for a picture that does not come."""
+    cards = played.world.announcer.cards_of(played.release_id)
+    drawn = [pair for card in cards for pair in zip(card.drawn, card.pictures, strict=True)]
+    at_gate = [picture for release, picture in drawn if release.phase is Phase.AWAITING_APPROVAL]
+    said = at_gate[-1] is not None and at_gate[-1].problem
+    return [] if said else ["the card at the gate does not say that there is no picture"]
 
 
 def lacking(played: Played) -> list[str]:

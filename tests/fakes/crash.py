@@ -42,10 +42,11 @@ class CrashSchedule:
         fatal = len(self.calls) == self.at
         if fatal and self.moment is Moment.BEFORE:
             self._die(name)
-        result = call()
-        if fatal:
-            self._die(name)
-        return result
+        try:
+            return call()
+        finally:  # a refusal is an answer too, and may be lost as any other
+            if fatal:
+                self._die(name)
 
     def _die(self, name: str) -> None:
         self.dead = True

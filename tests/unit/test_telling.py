@@ -292,6 +292,21 @@ def test_a_picture_that_is_refused_is_said_at_once(memory: World, driver: Driver
     assert last.problem == "no scope"
 
 
+@pytest.mark.parametrize("method", ["bring_picture", "update_card"])
+def test_why_there_is_no_picture_is_said_though_slack_was_away_just_then(
+    memory: World, driver: Driver, method: str
+) -> None:
+    release = with_a_record(memory, driver)
+    memory.announcer.not_ready = 10_000
+    if method == "bring_picture":
+        memory.announcer.fail_next(999, "bring_picture", SaidNo("no scope"))
+    memory.announcer.fail_next(PICTURE_TRIES + 1, "update_card")
+    told_until_settled(memory, release)
+    last = only_card(memory, release.id).pictures[-1]
+    assert last is not None
+    assert last.problem
+
+
 def test_a_card_deleted_under_its_picture_stops_nothing(memory: World, driver: Driver) -> None:
     release = with_a_record(memory, driver)
     memory.announcer.fail_next(1, "update_card", GONE)
