@@ -8,7 +8,7 @@ from handlers.views.blocks import Block, Message, context, divider, header, mess
 from handlers.views.comparison import metric_title, serving_line
 from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
-from handlers.views.tables import NOT_YET
+from handlers.views.tables import AWAITED
 from handlers.views.text import code, count, elapsed, escape, link, prose, slack_time, truncate
 from services.release.model import CheckResult, Evidence, Phase, Release, Stage, Verdict
 
@@ -29,6 +29,7 @@ _MOST_PROBLEMS = 4
 _MOST_WARNINGS = 3
 _CARD_CELL = 48
 _CELL = 90
+_WHOLE_FROM_MS = 9.5
 _ALL_ROWS = 40
 _ALL_CHARACTERS = 5_000
 
@@ -75,7 +76,11 @@ def cost_line(evidence: Evidence) -> str:
 
 def latency(latency_ms: Mapping[str, float]) -> list[str]:
     """Return the latency figures in words, the known percentiles first."""
-    return [f"{name} {latency_ms[name]:,.0f} ms" for name in ("p50", "p95", "max") if name in latency_ms]
+    return [f"{name} {_milliseconds(latency_ms[name])} ms" for name in ("p50", "p95", "max") if name in latency_ms]
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= _WHOLE_FROM_MS else f"{value:.2g}"
 
 
 def problems(evidence: Evidence) -> list[str]:
@@ -191,7 +196,7 @@ def _picture(evidence: Evidence, shown: Illustration) -> list[Block]:
         return [context(f"🖼️ There is no picture: {escape(shown.problem, 240)}. The numbers are all here.")]
     if shown.file:
         return [picture(shown.file, shown.alt)]
-    return [context(NOT_YET)] if evidence.record else []
+    return [AWAITED] if evidence.record else []
 
 
 def evidence_message(release: Release, address: str = "") -> Message:
@@ -243,7 +248,10 @@ def _run_blocks(stage: Stage, seen: Evidence, address: str, checks: Callable[[Ev
 def _whereabouts(seen: Evidence, address: str) -> Iterable[str]:
     """Return where the whole record is, and how to know it again."""
     thread = link(address, "the card's thread") if address else "the card's thread"
-    yield f"🗄️ *The whole record* {code(seen.record)} is a JSON file in {thread}, there without account ids."
+    yield (
+        f"🗄️ *The whole record* {code(seen.record)} is a JSON file in {thread}, there without account ids, "
+        "unless the thread says that its files are missing."
+    )
     if seen.record_digest:
         yield f"As it is kept, its SHA-256 is {code(seen.record_digest.removeprefix('sha256:'))}"
     if seen.archived:
@@ -254,17 +262,18 @@ def _whereabouts(seen: Evidence, address: str) -> Iterable[str]:
 
 def _as_table(seen: Evidence) -> list[Block]:
     (rows, *_) = pages(check_rows(seen.checks), _ALL_ROWS, _ALL_CHARACTERS)
-    hidden = len(seen.checks) - len(rows)
-    rest = [context(f"… and {count(hidden, 'more check')} in the card's thread")] if hidden > 0 else []
-    return [checks_table(rows), *rest]
+    return [checks_table(rows), *_rest(seen, len(rows))]
 
 
 def _as_lines(seen: Evidence) -> list[Block]:
-    lines = [
-        f"{_MARK[each.verdict]} *{escape(each.name, 100)}* {escape(each.seen, 100)} · {escape(each.rule, 100)}"
-        for each in sorted(seen.checks, key=_place)[:_ALL_ROWS]
-    ]
-    return sections(lines)
+    (rows, *_) = pages(check_rows(seen.checks), _ALL_ROWS, _ALL_CHARACTERS)
+    lines = [f"*{escape(name, 140)}* {escape(saw, 100)} · {escape(wanted, 100)}" for name, saw, wanted in rows]
+    return [*sections(lines), *_rest(seen, len(rows))]
+
+
+def _rest(seen: Evidence, shown: int) -> list[Block]:
+    hidden = len(seen.checks) - shown
+    return [context(f"… and {count(hidden, 'more check')} in the card's thread")] if hidden > 0 else []
 
 
 def _sample(evidence: Evidence) -> list[str]:

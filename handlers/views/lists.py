@@ -17,6 +17,7 @@ from handlers.views.samples import (
     releases_by_phase,
     worst_release,
 )
+from handlers.views.tables import AWAITED
 from handlers.views.text import channel, code, count, escape, link, listing, mention, quote, slack_time
 from handlers.views.thread import thread_message
 from services.release.events import LogEntry
@@ -63,7 +64,8 @@ def list_blocks(title: str, releases: list[Linked]) -> list[Block]:
 def release_detail(release: Release, log: Iterable[LogEntry], address: str) -> Message:
     """Return one release: its card without buttons, and the end of its log."""
     shown = card(release)
-    blocks = [block for block in shown.blocks if block["type"] not in {"actions", "table"}]
+    # What is written here is never written again, so that it may not promise a picture either.
+    blocks = [block for block in shown.blocks if block["type"] not in {"actions", "table"} and block != AWAITED]
     said = [(entry, told) for entry in log if (told := thread_message(release, entry))]
     lines = [f"{slack_time(entry.at)} {_one_line(told)}" for entry, told in said[-_LOG_LINES:]]
     if lines:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from handlers.views.blocks import MESSAGE_BLOCKS, Block, Message, context, sections
 from handlers.views.text import escape
 
-NOT_YET = "🖼️ The picture is on its way; the numbers are all here."
+AWAITED = context("🖼️ The picture is on its way; the numbers are all here.")
+"""Stands where a picture will."""
 
 
 def has_table(message: Message) -> bool:
@@ -20,7 +21,7 @@ def has_picture(message: Message) -> bool:
 
 def without_pictures(message: Message) -> Message:
     """Return the message with words in place of each picture."""
-    blocks = tuple(context(NOT_YET) if block["type"] == "image" else block for block in message.blocks)
+    blocks = tuple(AWAITED if block["type"] == "image" else block for block in message.blocks)
     return replace(message, blocks=blocks)
 
 

@@ -7,9 +7,20 @@ import pytest
 
 from handlers.views.blocks import Block, Message
 from handlers.views.card import card
-from handlers.views.evidence import Illustration, evidence_message
+from handlers.views.evidence import Illustration, evidence_message, latency
+from handlers.views.lists import release_detail
 from handlers.views.report import report_messages
-from handlers.views.samples import CANDIDATE, DEPLOYMENT, LIVE, NASTY, START, releases_by_phase, worst_release
+from handlers.views.samples import (
+    CANDIDATE,
+    DEPLOYMENT,
+    LIVE,
+    NASTY,
+    START,
+    STORIES,
+    played,
+    releases_by_phase,
+    worst_release,
+)
 from sandbox.slack.chat_rules import LONGEST_BLOCKS, _characters
 from services.release.model import (
     CheckResult,
@@ -214,6 +225,28 @@ def test_evidence_says_where_the_whole_record_is() -> None:
     assert release.evidence is not None
     failed = replace(release, evidence=replace(release.evidence, archived="", archive_problem="AccessDenied"))
     assert "could not be archived: AccessDenied" in texts(evidence_message(failed))
+
+
+def test_the_checks_of_a_second_run_are_lines_that_say_the_same_as_a_table() -> None:
+    warned = CheckResult("latency.p95", Verdict.FAILED, "812 ms", "<= 500ms", blocking=False)
+    passed = [CheckResult(f"check {n}", Verdict.PASSED, "1", ">= 1") for n in range(60)]
+    release = RELEASES["prod_unhealthy"]
+    assert release.prod_evidence is not None
+    seen = replace(release.prod_evidence, checks=(*passed, warned))
+    said = texts(evidence_message(replace(release, prod_evidence=seen)))
+    assert "*⚠ warning: latency.p95* 812 ms · ≤ 500ms" in said
+    assert "✗ failed: *latency.p95*" not in said
+    assert "… and 21 more checks in the card's thread" in said
+
+
+def test_an_answer_that_is_never_drawn_again_promises_no_picture() -> None:
+    release, log = played(*STORIES["awaiting_approval"])
+    assert "picture is on its way" in texts(card(release))
+    assert "picture is on its way" not in texts(release_detail(release, log, ""))
+
+
+def test_a_latency_below_a_millisecond_is_not_none() -> None:
+    assert latency({"p50": 0.41, "p95": 2.11, "max": 31.2}) == ["p50 0.41 ms", "p95 2.1 ms", "max 31 ms"]
 
 
 # --- The worst there can be -------------------------------------------------------------------------------------------
