@@ -6,6 +6,9 @@ from typing import TypeAlias
 
 from services.release.model import Verdict
 
+_ALL_DIGITS = 17
+"""So many tell any two floats apart."""
+
 
 class Unit(Enum):
     """What a measurement counts in: how it is written, and which units its rule may use."""
@@ -32,6 +35,15 @@ class Unit(Enum):
                 return f"{100 * value:.3g}%"
             case Unit.TIME:
                 return f"{value:.3g} ms" if value < 1000 else f"{value:.0f} ms"  # noqa: PLR2004 - no 1.23e+03
+
+    def apart(self, value: float, bound: float) -> tuple[str, str]:
+        """Write two different numbers with as few digits as tell them apart."""
+        scale, sign = {Unit.SHARE: (100, "%"), Unit.TIME: (1, " ms")}.get(self, (1, ""))
+        written = (
+            (f"{scale * value:.{digits}g}{sign}", f"{scale * bound:.{digits}g}{sign}")
+            for digits in range(4, _ALL_DIGITS)
+        )
+        return next((pair for pair in written if pair[0] != pair[1]), (self.words(value), self.words(bound)))
 
 
 def _plain(value: float) -> str:

@@ -76,7 +76,24 @@ def _check(check: Check, seen: Measurements) -> CheckResult:
     if verdict is Verdict.PASSED and reading.unless is not None:
         return _result(check, reading.unless.verdict, reading.unless.why, wanted)
     result = _result(check, verdict, reading.words or metric.unit.words(reading.value), wanted)
-    return replace(result, value=_finite(reading.value), bound=_bound(rule, other))
+    result = replace(result, value=_finite(reading.value), bound=_bound(rule, other))
+    return _told_apart(result, metric.unit, written=isinstance(rule.bound, Number))
+
+
+def _told_apart(result: CheckResult, unit: Unit, *, written: bool) -> CheckResult:
+    """Write the two numbers of a broken rule so that they differ: "0.802, wanted >= 0.802" would be no reason.
+
+    A bound that is `written` in the rule stays as it is there.
+    """
+    value, bound = result.value, result.bound
+    if result.verdict is not Verdict.FAILED or value is None or bound is None:
+        return result
+    alike = unit.words(value)
+    if alike != unit.words(bound) or math.isclose(value, bound):
+        return result
+    seen, wanted = unit.apart(value, bound)
+    rule = result.rule if written else result.rule.replace(alike, wanted, 1)
+    return replace(result, seen=result.seen.replace(alike, seen, 1), rule=rule)
 
 
 def _result(check: Check, verdict: Verdict, seen: str, wanted: str) -> CheckResult:

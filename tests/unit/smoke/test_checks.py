@@ -10,7 +10,7 @@ from fakes.predicting import Answer, FakeInvoker, TickingClock, of_rows, score, 
 
 from services.ports import Reply, SaidNo, Unavailable
 from services.release.model import CheckResult, Evidence, Verdict
-from services.smoke import DEFAULT, SmokeSuite, Subject, load, run
+from services.smoke import DEFAULT, Background, SmokeSuite, Subject, load, run
 
 TITANIC = Path(__file__).parents[3] / "sandbox" / "catalog" / "suites" / "titanic.yaml"
 GOOD = "".join(f"{p},{s},30,0,0,{p * 10},2,{s}\n" for p in (1, 2, 3) for s in (0, 1)) * 4
@@ -268,3 +268,32 @@ def test_the_sandboxs_suite_loads() -> None:
     suite = load(TITANIC)
     assert suite.canary is not None
     assert len(suite.canary.rows) == 418
+
+
+def test_a_rule_that_is_broken_by_little_shows_two_numbers_that_differ(tmp_path: Path) -> None:
+    header = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked,Survived"
+    (tmp_path / "canary.csv").write_text(f"{header}\n{GOOD.replace('10,2,0', '10,2,1')}")
+    (tmp_path / "suite.yaml").write_text("""\
+suite: by little
+canary: {data: canary.csv, label: Survived}
+load: {requests: 20}
+block:
+  - accuracy >= 0.83349
+  - accuracy >= registry - 0.01
+  - latency.max <= 5ms
+  - latency.p50 < 5.0004ms
+""")
+
+    def answer(body: str, content_type: str) -> Reply:
+        return replace(well(body, content_type), ms=5.0004)
+
+    known = Background(registry={"accuracy": 0.8434})
+    evidence = run(
+        load(tmp_path / "suite.yaml"), Subject(FakeInvoker(answer), "endpoint", "config", known), TickingClock()
+    )
+    assert [(check.seen, check.rule) for check in evidence.checks] == [
+        ("83.33%", ">= 0.83349"),
+        ("83.33%", ">= 83.34% (registry 84.3% - 0.01)"),
+        ("5.0004 ms", "<= 5ms"),
+        ("5 ms", "< 5.0004ms"),
+    ]
