@@ -39,10 +39,8 @@ class Unit(Enum):
     def apart(self, value: float, bound: float) -> tuple[str, str]:
         """Write two different numbers with as few digits as tell them apart."""
         scale, sign = {Unit.SHARE: (100, "%"), Unit.TIME: (1, " ms")}.get(self, (1, ""))
-        written = (
-            (f"{scale * value:.{digits}g}{sign}", f"{scale * bound:.{digits}g}{sign}")
-            for digits in range(4, _ALL_DIGITS)
-        )
+        one, other = scale * value, scale * bound
+        written = ((f"{one:.{most}g}{sign}", f"{other:.{most}g}{sign}") for most in range(4, _ALL_DIGITS))
         return next((pair for pair in written if pair[0] != pair[1]), (self.words(value), self.words(bound)))
 
 

@@ -105,7 +105,7 @@ def test_the_evidence_is_what_was_decided_on_and_then_what_prod_showed(world: Wo
     assert said.count("'type': 'table'") == 1, "Slack takes no more"
     assert said.index("Smoke tests on staging passed") < said.index("'type': 'table'")
     assert said.index("'type': 'table'") < said.index("Smoke tests on prod failed")
-    assert "✗ failed: *score drift*" in said
+    assert "*⚠ warning: score drift*" in said
     assert said.count("Sample of requests") == said.count("suite `titanic.yaml` (`5f1c8a9be0d2`)") == 2
 
 
