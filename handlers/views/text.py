@@ -21,7 +21,7 @@ _ESCAPED_CHANNEL = re.compile(r"&lt;(#[CG][A-Z0-9]{6,30})&gt;")
 _ELLIPSIS = "…"
 _ACCOUNT = re.compile(
     r"\b(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}(?=:)|\b()\d{12}(?=\.dkr\.ecr\.)"
-    r"|\b((?:s3://|arn:aws[a-z-]*:s3:::|sagemaker-)[a-z0-9.-]*?)\d{12}(?![0-9])"
+    r"|\b((?:s3://|arn:aws[a-z-]*:s3:::|sagemaker-)[a-z0-9.-]{0,63}?)\d{12}(?![0-9])"
 )
 
 

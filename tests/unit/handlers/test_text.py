@@ -79,6 +79,11 @@ def test_a_channel_in_a_sentence_of_ours_stays_a_channel() -> None:
     assert t.prose("<!channel> look") == "&lt;!channel&gt; look."
 
 
+def test_a_text_without_an_account_is_read_through_once() -> None:
+    hostile = "sagemaker-" * 100_000 + "s3://" * 100_000  # minutes, were each of them followed to the end
+    assert t.without_accounts(hostile) == hostile
+
+
 @pytest.mark.parametrize("shown", [t.prose, t.code, t.quote, t.escape])
 def test_the_account_in_an_arn_is_left_out(shown: Callable[[str], str]) -> None:
     said = shown("User: arn:aws:sts::123456789012:assumed-role/x may not read arn:aws-cn:s3:eu-west-1:123456789012:y")
