@@ -121,9 +121,13 @@ def _prod_before(release: Release) -> tuple[bool, str | None]:
 
 
 def _staleness(release: Release) -> list[Block]:
-    """Return why the evidence no longer holds and what can be done; nothing in any other phase."""
-    if release.phase is not Phase.EVIDENCE_STALE or release.stale is None or release.gate is None:
+    """Return why the evidence no longer holds and what can be done, or that it did not when the release ended."""
+    if release.stale is None:
         return []
+    if release.phase is not Phase.EVIDENCE_STALE or release.gate is None:
+        return [
+            section(f"🟠 The evidence was stale since {slack_time(release.stale.since)}: {prose(release.stale.detail)}")
+        ]
     why = f"*Why:* {prose(release.stale.detail, 1_000)}"
     renew = "*Next:* *Run again* brings staging back to the tested config if need be, and tests it afresh."
     left = f"Without that the release expires {slack_time(release.gate.expires_at)}."
@@ -133,7 +137,7 @@ def _staleness(release: Release) -> list[Block]:
 
 def _remembered(release: Release) -> list[Block]:
     """Return the evidence that nothing rests on any more, in a line for each stage."""
-    if release.phase is Phase.EVIDENCE_STALE:
+    if release.stale is not None:
         return []  # a passed suite beside it would read as if it still counted
     remembered = ((Stage.PROD, release.prod_evidence), (Stage.STAGING, release.evidence))
     return [section(verdict_line(seen, stage)) for stage, seen in remembered if seen is not None]

@@ -10,7 +10,7 @@ from handlers.views.phases import subject
 from handlers.views.samples import releases_by_phase, worst_release
 from handlers.views.tables import AWAITED
 from handlers.views.text import code, count, elapsed, escape, link, prose, slack_time, truncate
-from services.release.model import CheckResult, Evidence, Phase, Release, Stage, Verdict
+from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,9 @@ def evidence_message(release: Release, address: str = "") -> Message:
     if not runs:
         return message(
             f"No evidence yet for {escape(release.id)}",
-            section(f"Release {code(release.id)} has not been tested yet, so there is no evidence."),
+            section(
+                f"No smoke tests of release {code(release.id)} have ended{_lately(release)}: there is no evidence."
+            ),
         )
     blocks = [header(f"Evidence: {subject(release)}"), *_staleness(release)]
     blocks += _run_blocks(*runs[0], address, _as_table)
@@ -221,9 +223,13 @@ def evidence_message(release: Release, address: str = "") -> Message:
     return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}", *blocks)
 
 
+def _lately(release: Release) -> str:
+    return f" since it was run again, {slack_time(release.rerun.at)}" if release.rerun is not None else ""
+
+
 def _staleness(release: Release) -> list[Block]:
     """Return that what follows no longer counts, if that is so."""
-    if release.phase is not Phase.EVIDENCE_STALE or release.stale is None:
+    if release.stale is None:
         return []
     return [section(f"🟠 *Stale* since {slack_time(release.stale.since)}: {prose(release.stale.detail, 1_000)}")]
 

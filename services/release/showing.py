@@ -15,7 +15,12 @@ _STAGING_SHOWN = frozenset(
 
 
 def evidence_in_view(release: Release) -> Evidence | None:
-    """Return the evidence that a decision rests on or that stopped the release; None while it is only a memory."""
+    """Return the evidence that a decision rests on or that stopped the release; None while it is only a memory.
+
+    What was stale when the release ended is one.
+    """
+    if release.stale is not None:
+        return None
     if release.phase is Phase.PROD_UNHEALTHY:
         return release.prod_evidence
     return release.evidence if release.phase in _STAGING_SHOWN else None

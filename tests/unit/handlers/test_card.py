@@ -22,6 +22,7 @@ from handlers.views.samples import (
     worst_release,
 )
 from sandbox.slack.chat_rules import LONGEST_BLOCKS, _characters
+from services.release import events as e
 from services.release.model import (
     CheckResult,
     Deployment,
@@ -237,6 +238,21 @@ def test_the_checks_of_a_second_run_are_lines_that_say_the_same_as_a_table() -> 
     assert "*⚠ warning: latency.p95* 812 ms · ≤ 500ms" in said
     assert "✗ failed: *latency.p95*" not in said
     assert "… and 21 more checks in the card's thread" in said
+
+
+@pytest.mark.parametrize("end", [e.Expired(), e.Cancelled("U0ALICE")])
+def test_what_ended_on_stale_evidence_does_not_look_as_if_it_had_passed(end: e.Event) -> None:
+    begun, story = STORIES["evidence_stale"]
+    release, _ = played(begun, (*story, end))
+    assert "🟠 The evidence was stale since" in texts(card(release))
+    assert "Smoke tests on staging passed" not in texts(card(release))
+    assert "🟠 *Stale* since" in texts(evidence_message(release))
+
+
+def test_a_release_that_is_run_again_has_no_evidence_meanwhile() -> None:
+    again = texts(evidence_message(RELEASES["running_again"]))
+    assert "have ended since it was run again, <!date^" in again
+    assert "have ended: there is no evidence" in texts(evidence_message(RELEASES["checking_package"]))
 
 
 def test_an_answer_that_is_never_drawn_again_promises_no_picture() -> None:
