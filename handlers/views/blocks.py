@@ -38,7 +38,7 @@ class Message:
 
 def message(text: str, *blocks: Block) -> Message:
     """Return a message; without blocks its text is what people see."""
-    return Message(tuple(_fitting(blocks[:MESSAGE_BLOCKS])), truncate(text, 3_000))
+    return Message(tuple(_fitting(blocks[:MESSAGE_BLOCKS])), _whole_lines(text, 3_000))
 
 
 def _fitting(blocks: Sequence[Block]) -> list[Block]:

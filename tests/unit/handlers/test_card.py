@@ -21,6 +21,7 @@ from handlers.views.samples import (
     releases_by_phase,
     worst_release,
 )
+from handlers.views.thread import thread_message
 from sandbox.slack.chat_rules import LONGEST_BLOCKS, _characters
 from services.release import events as e
 from services.release.model import (
@@ -324,6 +325,16 @@ def test_a_models_reply_writes_no_line_of_the_card() -> None:
     for message in (card(release), card(stale), evidence_message(release), *report_messages(evidence, Stage.STAGING)):
         for text in [*_mrkdwn(list(message.blocks)), message.text]:
             assert "✅" not in [line[:1] for line in text.splitlines()]
+
+
+def test_what_is_too_long_for_a_thread_ends_with_a_whole_line() -> None:
+    check = CheckResult("<" * 200, Verdict.FAILED, "<" * 400, "<" * 400)
+    seen = replace(_evidence(), checks=(check,) * 20 + (replace(check, blocking=False),) * 20)
+    release, log = played(*STORIES["smoke_failed"])
+    told = thread_message(release, replace(log[-1], event=e.SmokeFailed(seen)))
+    assert told is not None
+    assert told.text.splitlines()[-1] == "…"
+    assert not re.search("&(?!lt;)", told.text)
 
 
 def _evidence() -> Evidence:
