@@ -1,7 +1,7 @@
 """Tells people in Slack what a release has come to: its card, its thread, and what is for one person only."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -45,7 +45,7 @@ _METADATA_TYPE = "sluice_release"
 _RATE_LIMIT_RETRIES = 2
 _NOBODY = People()
 _FILES_PATIENCE = timedelta(seconds=10)
-"""How long after a verdict its files may still hold back what the thread tells next."""
+"""How long the files of a verdict may hold back what the thread tells next, since they were first tried."""
 
 log = structlog.get_logger()
 
@@ -70,6 +70,7 @@ class SlackAnnouncer:
         self._catalog: Catalog = catalog or {}
         self._exhibits = exhibits
         self._uploads = Uploads(client)
+        self._files_tried: dict[str, datetime] = {}
 
     def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
         """Post the card; its place is `<channel id>:<ts>`, its link a permalink."""
@@ -110,7 +111,7 @@ class SlackAnnouncer:
         if part < len(messages):
             self._reply(messages[part], place, broadcast=part == 0 and is_broadcast(release, entry))
         elif reported is not None:
-            self._attach(release, entry, reported[0], place)
+            self._attach(release, reported[0], place)
         return part + 1 < len(messages) + has_files
 
     def _report(self, evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
@@ -135,7 +136,7 @@ class SlackAnnouncer:
                 message,
             )
 
-    def _attach(self, release: Release, entry: LogEntry, evidence: Evidence, place: str) -> None:
+    def _attach(self, release: Release, evidence: Evidence, place: str) -> None:
         """Bring the evidence's files to the thread; what comes after them does not wait for long."""
         channel, _, ts = place.partition(":")
         try:
@@ -144,10 +145,13 @@ class SlackAnnouncer:
             files, comment = self._exhibits.files(evidence)
             self._uploads.share(files, comment, channel, ts)
         except PortError as error:
-            if isinstance(error, Unavailable) and self._clock.now() - entry.at < _FILES_PATIENCE:
+            now = self._clock.now()
+            tried = self._files_tried.setdefault(evidence.record, now)
+            if isinstance(error, Unavailable) and now - tried < _FILES_PATIENCE:
                 raise
             log.warning("no files", release=release.id, record=evidence.record, detail=str(error))
             self._reply(files_missing(str(error), release.id), place)
+        self._files_tried.pop(evidence.record, None)
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Answer the requester: where the card is, or what happened to a release that has none."""

@@ -223,6 +223,20 @@ def test_files_that_do_not_come_are_tried_again_for_a_while_and_then_said_to_be_
     assert "missing here" in slack.seen()[-1]["text"]
 
 
+def test_files_of_a_verdict_that_was_told_late_are_tried_again_too(
+    slack: LocalSlack, announcer: SlackAnnouncer, clock: FakeClock
+) -> None:
+    release, entry, _ = failed()
+    place = announcer.post_card(release).place
+    late = replace(entry, at=clock.now())
+    clock.advance(600)
+    slack.people.fault(method="files.getUploadURLExternal", error="internal_error", times=1)
+    with pytest.raises(Unavailable):
+        announcer.tell(release, late, place, 2)
+    announcer.tell(release, late, place, 2)
+    assert len(slack.seen()[-1]["files"]) == 2
+
+
 @pytest.mark.parametrize("spoil", [lambda kept: kept.texts.clear(), lambda kept: kept.texts.update({NAME: "{}"})])
 def test_files_that_cannot_be_made_are_said_to_be_missing(
     slack: LocalSlack, announcer: SlackAnnouncer, records: KeptRecords, spoil: Callable[[KeptRecords], None]
