@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.settings import Misconfigured
 from services.release.catalog import Catalog, ModelEntry, People
 from services.release.model import Cleanup, Deployment
+from services.release.terms import GateTerms
 from services.release.wanted import ARN_PATTERN
 
 EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
@@ -71,6 +72,15 @@ class GateSpec(_Strict):
         description="How often staging is looked at again while the gate is open; `30s` at least.",
     )
     allow_self_approval: bool = Field(default=False, description="Whether who asked for a release may approve it.")
+    quorum: int = Field(default=1, ge=1, le=20, description="How many distinct people have to approve.")
+    groups_required: list[Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]] = Field(
+        default=[],
+        description="User groups that each have to be among those who approve; `approvers` has to name them too.",
+    )
+
+    def terms(self) -> GateTerms:
+        """Return the core's form of what an approval takes."""
+        return GateTerms(quorum=self.quorum, groups_required=tuple(dict.fromkeys(self.groups_required)))
 
 
 class ModelSpec(_Strict):
@@ -142,7 +152,20 @@ class ModelSpec(_Strict):
             staging_ttl_seconds=seconds_of(self.staging.ttl),
             deploy_timeout_seconds=seconds_of(self.deploy_timeout),
             evidence_uri=self.evidence,
+            terms=self.gate.terms(),
         )
+
+    @model_validator(mode="after")
+    def _can_be_approved(self) -> Self:
+        """Refuse a gate that could never be passed."""
+        strangers = sorted(set(self.gate.groups_required) - set(self.approvers.groups))
+        if strangers:
+            message = f"gate.groups_required names {', '.join(strangers)}, which approvers.groups does not"
+            raise ValueError(message)
+        if self.approvers.users and not self.approvers.groups and len(set(self.approvers.users)) < self.gate.quorum:
+            message = f"gate.quorum is {self.gate.quorum}, and approvers.users names fewer people"
+            raise ValueError(message)
+        return self
 
 
 class CatalogSpec(_Strict):

@@ -4,8 +4,10 @@ from handlers.views import evidence, lists, refusals
 from handlers.views.blocks import Message, paragraph
 from handlers.views.phases import SIGNS
 from handlers.views.text import code, escape
+from handlers.views.votes import lacking
 from services.release.model import Freeze
 from services.release.policy import Denied
+from services.release.votes import counting, missing
 from services.release.wanted import Unreadable
 from services.releases import (
     Asked,
@@ -73,10 +75,14 @@ def thaw_answer(scope: str, by: str, result: Thawed | UnknownModel | Denied) -> 
 
 
 def approval_answer(result: Decided | Denied) -> Message:
-    """Return that the approval counts, or why it does not."""
+    """Return that the approval counts, and what it still lacks, or why it does not count."""
     if isinstance(result, Denied):
         return answer_to(result)
-    name = f"*{escape(result.release.model)}* {code(result.release.id)}"
+    release = result.release
+    name = f"*{escape(release.model)}* {code(release.id)}"
+    if release.decision is None:
+        left = lacking(missing(release, counting(release)))
+        return paragraph(f"🗳️ Your vote for {name} counts. Still missing: {left}. Prod is not changed before that.")
     return paragraph(f"👍 Your approval of {name} counts. Prod is changed next; the thread tells how it goes.")
 
 

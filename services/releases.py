@@ -10,13 +10,14 @@ import structlog
 from services.commits import apply
 from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
 from services.release import events as e
-from services.release.catalog import Catalog, ModelEntry
+from services.release.catalog import Catalog, ModelEntry, People
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Lock, Release
 from services.release.policy import (
     Denied,
     Permitted,
+    count_vote,
     gate_refusal,
     in_force,
     may_cancel,
@@ -173,14 +174,21 @@ class Releases:
     # --- deciding ---------------------------------------------------------------------------------------------------
 
     def approve(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
-        """Approve exactly what the gate's digest names, if the policy lets `asker` and nothing holds prod."""
+        """Approve exactly what the gate's digest names, if the policy lets `asker` and nothing holds prod.
+
+        Where the gate asks for more people, it is a vote; the one that completes what is asked for is the approval.
+        """
 
         def check(release: Release, now: datetime) -> _Allowed | Denied:
             allowed = self._at_gate(release, nonce, asker, now)
             if isinstance(allowed, Denied):
                 return allowed
             held = promotion_hold(self._store.lock_of(release.model), self._store.freezes(release.model), now)
-            return held or _Allowed(e.Approved(asker.user), allowed.rule)
+            if held is not None:
+                return held
+            entry = self.catalog.get(release.model)
+            cast = count_vote(entry, release, e.VoteCast(asker.user), self._groups(entry, release), now)
+            return cast if isinstance(cast, Denied) else _Allowed(cast, allowed.rule)
 
         return self._decide(release_id, asker, check)
 
@@ -287,10 +295,14 @@ class Releases:
         known = tuple(sorted(self.catalog))
         return UnknownModel(model, tuple(difflib.get_close_matches(model, known, n=3, cutoff=0.5)), known)
 
-    def _groups(self, entry: ModelEntry | None) -> dict[str, frozenset[str] | None]:
-        if entry is None:
-            return {}
-        return {**self._directory.members(entry.approvers), **self._directory.members(entry.operators)}
+    def _groups(self, entry: ModelEntry | None, release: Release | None = None) -> dict[str, frozenset[str] | None]:
+        """Return the members of every group that a rule about the model, or about the release, may name."""
+        named = set[str]()
+        if entry is not None:
+            named |= entry.approvers.groups | entry.operators.groups
+        if release is not None:
+            named |= set(release.deployment.terms.groups_required)
+        return dict(self._directory.members(People(groups=frozenset(named))))
 
     def _operating_refusal(self, scope: str, asker: Asker) -> UnknownModel | Denied | None:
         if scope != ALL_MODELS and scope not in self.catalog:

@@ -13,6 +13,7 @@ from handlers.views.evidence import NO_PICTURE, Illustration, problems, suite_li
 from handlers.views.phases import SIGNS, can_be_undone, next_step, steps, subject, wanted_version
 from handlers.views.samples import NASTY, releases_by_phase, worst_release
 from handlers.views.text import code, escape, instances, link, mention, prose, quote, slack_time, version_name
+from handlers.views.votes import tally
 from services.release.lifecycle import TERMINAL
 from services.release.model import DecisionKind, Evidence, Kind, Phase, Release, Stage
 from services.release.naming import config_name, version_in
@@ -37,7 +38,7 @@ def card(release: Release, shown: Illustration = NO_PICTURE) -> Message:
         blocks += [*summary_blocks(in_view, shown), *_comparison(release, in_view), context(suite_line(in_view))]
     else:
         blocks += [_facts(release), *_remembered(release)]
-    blocks += _decision(release)
+    blocks += [*_votes(release), *_decision(release)]
     blocks += _outcome(release)
     blocks += _buttons(release)
     blocks.append(context(_small_print(release)))
@@ -159,6 +160,12 @@ _DECIDED = {
     DecisionKind.EXPIRED: "⌛ *Expired* {when}: nobody decided in time",
     DecisionKind.CANCELLED: "⚪ *Cancelled* by {who}, {when}",
 }
+
+
+def _votes(release: Release) -> list[Block]:
+    """Return who has voted, where one yes is not enough; while it waits, also who is missing."""
+    told = tally(release) if release.phase is Phase.AWAITING_APPROVAL or release.votes else ""
+    return [section(told)] if told else []
 
 
 def _decision(release: Release) -> list[Block]:

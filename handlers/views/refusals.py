@@ -51,6 +51,9 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
         f"Slack does not tell who is in the user group now, so nobody can be let through.{_allowed(denied)} Try again."
     ),
     "not_an_approver": lambda denied: f"You are not among the people who may do this.{_allowed(denied)}",
+    "already_voted": lambda denied: (
+        f"You voted to approve{_since(denied)} already. The card shows who is still missing."
+    ),
     "already_decided": _already,
     "gate_not_open": lambda denied: f"There is nothing to decide here: the release is at “{_phase(denied)}”.",
     "stale_button": lambda _: "This button belongs to an earlier card. Use the newest card of the release.",
@@ -81,7 +84,9 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
 KNOWN = frozenset(_SENTENCES)
 """The reason codes that have a sentence."""
 
-_NO_MATTER_WHO = frozenset({"unknown_release", "too_late", "no_pointer", "already_run_again", "not_stale"})
+_NO_MATTER_WHO = frozenset(
+    {"unknown_release", "too_late", "no_pointer", "already_run_again", "not_stale", "already_voted"}
+)
 
 
 def refusal_text(denied: Denied) -> str:

@@ -21,6 +21,7 @@ from services.release.model import (
     Verdict,
 )
 from services.release.record import EvidenceRecord, Exchange, RowAnswers, Task
+from services.release.terms import GateTerms
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _OLD = "titanic-survival-v6-r0ldrelea-prod"
@@ -223,6 +224,8 @@ _TO_FIRST_GATE = (
     e.SmokePassed(replace(evidence(Verdict.PASSED, checks=_NO_PROD), prod=None)),
     e.GateOpened(replace(_GATE, prod_config=None)),
 )
+_TWO = replace(REQUEST, deployment=replace(DEPLOYMENT, terms=GateTerms(quorum=2, groups_required=("S0LEADS",))))
+_VOTED = (*_TO_GATE, e.VoteCast("U0BOB", "Numbers look right"))
 _STALE = e.EvidenceStale("staging_moved", f"Staging serves titanic-survival-v5-by-hand, not {_STAGED} as tested.")
 _TO_RERUN = (*_TO_GATE, _STALE, e.RerunRequested("U0BOB"), e.StagingLive(_STAGED))
 _TO_PROD = (*_TO_GATE, e.Approved("U0BOB"))
@@ -248,6 +251,9 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
         (*_TO_SMOKE, e.SmokePassed(evidence(Verdict.PASSED, checks=_WARNED)), e.GateOpened(_GATE)),
     ),
     "awaiting_first_approval": (REQUEST, _TO_FIRST_GATE),
+    "awaiting_two": (_TWO, _TO_GATE),
+    "awaiting_second_vote": (_TWO, _VOTED),
+    "approved_by_two": (_TWO, (*_VOTED, e.Approved("U0CAROL", groups=("S0LEADS",)))),
     "evidence_stale": (REQUEST, (*_TO_GATE, _STALE)),
     "running_again": (REQUEST, _TO_RERUN),
     "promoting": (REQUEST, _CHANGING),

@@ -17,6 +17,7 @@ from handlers.views.text import (
     slack_time,
     version_name,
 )
+from handlers.views.votes import asks_for_more, demand
 from services.release import events as e
 from services.release.catalog import People
 from services.release.events import LogEntry
@@ -67,6 +68,8 @@ def is_broadcast(release: Release, entry: LogEntry) -> bool:
 def _decision_text(release: Release, event: e.Event) -> str:
     who = mention(release.requested_by)
     match event:
+        case e.VoteCast(by=by, reason=reason):
+            lines = [f"🗳️ {mention(by)} votes to approve. The card shows who is still missing.", quote(reason)]
         case e.Approved(by=by, reason=reason):
             lines = [f"👍 {mention(by)} approved. Prod is looked at once more, then changed.", quote(reason)]
         case e.Rejected(by=by, reason=reason):
@@ -96,7 +99,8 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
             return f"✅ Staging serves {code(config)}{_took(release, entry)}. The smoke tests start now."
         case e.GateOpened(gate=gate):
             asked = f" {people(deciders)}, please decide." if deciders else ""
-            ready = f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}"
+            takes = f" {demand(release.deployment.terms)}." if asks_for_more(release.deployment.terms) else ""
+            ready = f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}{takes}"
             return f"{ready}{_seen_at_gate(gate)}"
         case e.PromotionIntended(pointer=pointer):
             return _pointer_text(release.kind, pointer)
@@ -236,6 +240,7 @@ def examples() -> dict[str, Message]:
 
 def _hostile() -> list[e.Event]:
     return [
+        e.VoteCast(NASTY, NASTY),
         e.Rejected(NASTY, NASTY),
         e.EvidenceStale(NASTY, NASTY),
         e.RerunRequested(NASTY),

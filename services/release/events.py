@@ -118,11 +118,21 @@ class RerunRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class Approved:
-    """An approver said yes to exactly the gate's digest."""
+class VoteCast:
+    """An approver said yes to exactly the gate's digest; the gate asks for more than that."""
 
     by: str
     reason: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approver said yes to exactly the gate's digest, and all that the gate asks for is complete."""
+
+    by: str
+    reason: str = ""
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +254,7 @@ Event = (
     | GateOpened
     | EvidenceStale
     | RerunRequested
+    | VoteCast
     | Approved
     | Rejected
     | Expired

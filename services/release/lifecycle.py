@@ -23,6 +23,7 @@ from services.release.model import (
     Staleness,
     Verdict,
 )
+from services.release.votes import completes, vote_of, with_vote
 
 _CANCELLABLE = (
     Phase.CHECKING_PACKAGE,
@@ -72,6 +73,7 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.SMOKE_TESTING, e.StagingFailed): Phase.STAGING_FAILED,
     (Phase.OPENING_GATE, e.StagingFailed): Phase.STAGING_FAILED,
     (Phase.OPENING_GATE, e.GateOpened): Phase.AWAITING_APPROVAL,
+    (Phase.AWAITING_APPROVAL, e.VoteCast): Phase.AWAITING_APPROVAL,
     (Phase.AWAITING_APPROVAL, e.Approved): Phase.PROMOTING,
     (Phase.AWAITING_APPROVAL, e.Rejected): Phase.REJECTED,
     (Phase.AWAITING_APPROVAL, e.Expired): Phase.EXPIRED,
@@ -135,9 +137,12 @@ class Refused:
 
 
 def decide(release: Release, event: e.Event, at: datetime) -> Advanced | Refused:
-    """Say what `release` becomes when `event` happens at `at` (aware UTC), or that it may not happen."""
+    """Say what `release` becomes when `event` happens at `at` (aware UTC), or that it may not happen.
+
+    An approval that lacks a part of what its gate asks for may not happen either.
+    """
     target = MOVES.get((release.phase, type(event)))
-    if target is None:
+    if target is None or (isinstance(event, e.Approved) and not completes(release, event, at)):
         return Refused(release.phase, event)
     entry = e.LogEntry(seq=release.log_length + 1, at=at, event=event)
     return Advanced(_settle(release, target, _record(release, event, at), entry), entry)
@@ -193,6 +198,7 @@ def _record_progress(
     | e.GateOpened
     | e.EvidenceStale
     | e.RerunRequested
+    | e.VoteCast
     | e.PromotionIntended,
     at: datetime,
 ) -> Release:
@@ -208,7 +214,9 @@ def _record_progress(
         case e.GateOpened(gate=gate):
             return replace(release, gate=gate)
         case e.EvidenceStale(code=code, detail=detail):
-            return replace(release, stale=Staleness(code, detail, since=at))
+            return replace(release, stale=Staleness(code, detail, since=at), votes=())
+        case e.VoteCast():
+            return with_vote(release, vote_of(release, event, at))
         case e.RerunRequested(by=by):
             return _begun_again(release, Rerun(by, at))
         case e.PromotionIntended(pointer=pointer):
@@ -239,7 +247,8 @@ def _record_decision(
 ) -> Release:
     match event:
         case e.Approved(by=by, reason=reason):
-            return replace(release, decision=Decision(DecisionKind.APPROVED, by, at, reason))
+            voted = with_vote(release, vote_of(release, event, at))
+            return replace(voted, decision=Decision(DecisionKind.APPROVED, by, at, reason))
         case e.Rejected(by=by, reason=reason):
             return _ended(release, Decision(DecisionKind.REJECTED, by, at, reason), reason)
         case e.Expired():

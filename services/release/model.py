@@ -1,8 +1,10 @@
 """What is known of a release: frozen dataclasses, the document that the store keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+
+from services.release.terms import GateTerms, Vote
 
 SCHEMA_VERSION = 2
 """Version of the stored document; a worker refuses a document that is newer than this."""
@@ -88,7 +90,7 @@ class Deployment:
     """The catalog's answer to "where and how does this model run", copied into the release when it is asked for.
 
     A later edit of the catalog therefore never changes a release that is under way. `evidence_uri` is where records of
-    evidence are put (`s3://bucket/prefix`), empty for nowhere.
+    evidence are put (`s3://bucket/prefix`), empty for nowhere. `terms` is what the gate asks of its approvers.
     """
 
     package_group: str
@@ -107,6 +109,7 @@ class Deployment:
     staging_ttl_seconds: int = 0
     deploy_timeout_seconds: int = 3600
     evidence_uri: str = ""
+    terms: GateTerms = field(default_factory=GateTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +325,7 @@ class Release:
     `wanted` is what the person asked for: a version number, `latest`, or a ModelPackage ARN. `reply_to` is where the
     requester can be answered privately; its form belongs to the edge that took the command. `target_config`
     is set for a rollback only: the EndpointConfig to return to; `undone_config` is the one to return from.
+    `votes` are those for the gate that is, or was last, open; what made them void took them away.
     `replaced` names what staging served before the updates of earlier runs; `staging_intent` is that of this run.
     """
 
@@ -349,6 +353,7 @@ class Release:
     gate: Gate | None = None
     stale: Staleness | None = None
     rerun: Rerun | None = None
+    votes: tuple[Vote, ...] = ()
     decision: Decision | None = None
     pointer: RollbackPointer | None = None
     outcome: Outcome | None = None

@@ -10,6 +10,7 @@ from services.release.digest import gate_digest
 from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
+from services.release.votes import counting, missing
 from services.steps.change_prod import plan_mirroring, plan_sending, plan_settling, pointer_for, was_taken
 from services.steps.plan import Plan, Record, Step
 from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, reason_of, standing, watch
@@ -74,12 +75,23 @@ def recheck(release: Release, sight: PromotionSight, now: datetime) -> e.Promoti
     if held is not None:
         return _held(held)
     return (
-        _package_problem(sight.package) or _tested_problem(release, gate, sight) or _prod_problem(release, gate, sight)
+        _votes_problem(release)
+        or _package_problem(sight.package)
+        or _tested_problem(release, gate, sight)
+        or _prod_problem(release, gate, sight)
     )
 
 
 def _held(held: Denied) -> e.PromotionRefused:
     return e.PromotionRefused(held.code, f"Promotions are held back: {held.reason}")
+
+
+def _votes_problem(release: Release) -> e.PromotionRefused | None:
+    lacking = missing(release, counting(release))
+    if not lacking:
+        return None
+    wanted = [f"{lacking.people} more"] * bool(lacking.people) + [f"one of {group}" for group in lacking.groups]
+    return e.PromotionRefused("quorum_incomplete", f"The approval lacks votes: {', '.join(wanted)}.")
 
 
 def _package_problem(package: PackageDescription | None) -> e.PromotionRefused | None:

@@ -56,6 +56,7 @@ def test_the_lock_sign_stands_only_where_another_person_or_time_would_do() -> No
         "no_pointer",
         "already_run_again",
         "not_stale",
+        "already_voted",
     }
     assert set(signs.values()) == {"✋", "🔒"}
 

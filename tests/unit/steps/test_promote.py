@@ -10,6 +10,7 @@ from services.ports import EndpointDescription
 from services.release import events as e
 from services.release.model import Decision, DecisionKind, Release, RollbackPointer, Stage
 from services.release.naming import config_name, model_name
+from services.release.terms import GateTerms
 from services.steps.change_prod import NO_CONFIG, TAG_PREVIOUS, TAG_RELEASE
 from services.steps.plan import CreateConfig, CreateEndpoint, CreateModel, DeleteEndpoint, Do, Plan, Record, Wait
 from services.steps.plan import TagEndpoint as Tag
@@ -191,6 +192,8 @@ REJECTED = Decision(DecisionKind.REJECTED, b.APPROVER, b.NOON)
         (replace(b.approved(), decision=None), "not_approved"),
         (replace(b.approved(), decision=REJECTED), "not_approved"),
         (replace(b.approved(), gate=None), "not_approved"),
+        (replace(b.approved(), deployment=replace(b.DEPLOYMENT, terms=GateTerms(quorum=2))), "quorum_incomplete"),
+        (replace(b.approved(), deployment=replace(b.DEPLOYMENT, terms=GateTerms(1, ("S1",)))), "quorum_incomplete"),
         (replace(b.approved(), evidence=replace(b.evidence(), requests_sent=3, suite_digest="0")), "digest_mismatch"),
     ],
 )

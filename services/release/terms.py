@@ -1,0 +1,26 @@
+"""What a gate asks of its approvers, as the catalog had it when the release was asked for, and what they gave."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GateTerms:
+    """What it takes for an approval to be complete.
+
+    `quorum` distinct people, and among them at least one member of each user group of `groups_required`.
+    """
+
+    quorum: int = 1
+    groups_required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's yes to exactly what `digest` names; `groups` are the required groups that the person is in."""
+
+    by: str
+    at: datetime
+    digest: str
+    reason: str = ""
+    groups: tuple[str, ...] = ()
