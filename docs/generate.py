@@ -28,6 +28,7 @@ from services.release import events as e
 from services.release.lifecycle import MOVES, TERMINAL
 from services.release.model import Phase
 from services.release.naming import NAME_LIMIT
+from services.release.rules import RULES
 from services.smoke.metrics import METRICS
 
 DOCS = Path(__file__).resolve().parent
@@ -179,8 +180,12 @@ def reason_codes(words: Words) -> str:
         "Reason codes",
         "Stable words for machines; people get a sentence. They do not change their meaning between versions.",
         "## In an answer to a person",
-        "Why a command or a click was not carried out. Nothing was changed.",
-        table(("Code", "Meaning"), ((code(name), text) for name, text in answers.items())),
+        "Why a command or a click was not carried out. Nothing was changed. The answer names the rule that it rests "
+        "on: a key of the [catalog](catalog.md), with its value where that matters, or one of the "
+        "[invariants](../explanation/invariants.md), which no catalog can change.",
+        table(
+            ("Code", "Meaning", "Rests on"), ((code(name), text, RULES.get(name, "")) for name, text in answers.items())
+        ),
         "## In the outcome of a release",
         "Kept in the release's document with a sentence of detail, which the card shows as *Why*.",
         table(("Code", "Outcome and meaning"), ((code(name), text) for name, text in outcomes.items())),

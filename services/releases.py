@@ -357,6 +357,7 @@ class Releases:
             now = self._clock.now()
             allowed = check(release, now)
             if isinstance(allowed, Denied):
+                log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)
                 return allowed
             try:
                 decided = apply(self._store, release, allowed.event, now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from handlers.views.blocks import Message, paragraph
+from handlers.views.blocks import Message, context, message, paragraph, section
 from handlers.views.phases import SIGNS
 from handlers.views.samples import NASTY, START
 from handlers.views.text import clean, code, escape, listing, people, quote, slack_time
@@ -98,9 +98,11 @@ def refusal_text(denied: Denied) -> str:
 
 
 def refusal(denied: Denied) -> Message:
-    """Return why it was not done, as an ephemeral answer."""
+    """Return why it was not done and the rule that says so, as an ephemeral answer."""
     sign = "✋" if denied.code in _NO_MATTER_WHO else "🔒"
-    return paragraph(f"{sign} {refusal_text(denied)}")
+    text = f"{sign} {refusal_text(denied)}"
+    rests_on = f"Rule: {code(denied.rule)} · " if denied.rule else ""
+    return message(text, section(text), context(f"{rests_on}Reason code: {code(denied.code, 60)}"))
 
 
 _UNREADABLE = {

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.release import events as e
 from services.release.catalog import ModelEntry, People
 from services.release.model import Decision, DecisionKind, Freeze, Gate, Lock, Phase, Release
+from services.release.rules import RULES
 from services.release.terms import Vote
 from services.release.votes import counting, missing, vote_of
 
@@ -27,6 +28,7 @@ class Denied:
 
     The edge turns the code into a sentence. `reason` is text that a person wrote; `at` is when what stands in
     the way was done, `people` who may (or who did), `decision` how it was decided, where the code needs them.
+    `cites` is the line of the policy that it rests on, where that says more than what every such refusal rests on.
     """
 
     code: str
@@ -34,6 +36,12 @@ class Denied:
     at: datetime | None = None
     reason: str = ""
     decision: DecisionKind | None = None
+    cites: str = ""
+
+    @property
+    def rule(self) -> str:
+        """Return the rule that the refusal rests on."""
+        return self.cites or RULES.get(self.code, "")
 
 
 def may_decide(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
@@ -55,7 +63,7 @@ def count_vote(
     wanted = release.deployment.terms.groups_required
     unreadable = frozenset(group for group in wanted if groups.get(group) is None)
     if unreadable:
-        return Denied("group_unreadable", people=People(groups=unreadable))
+        return Denied("group_unreadable", people=People(groups=unreadable), cites="gate.groups_required")
     cast = replace(yes, groups=_among_required(wanted, yes.by, groups))
     votes = counting(release)
     others = tuple(vote for vote in votes if vote.by != yes.by and _stands(entry, release, vote, groups))
@@ -63,7 +71,7 @@ def count_vote(
         return e.Approved(cast.by, cast.reason, cast.groups)
     own = next((vote for vote in votes if vote.by == yes.by), None)
     if own is not None and own.groups == cast.groups:
-        return Denied("already_voted", at=own.at)
+        return Denied("already_voted", at=own.at, cites=f"gate.quorum: {release.deployment.terms.quorum}")
     return cast
 
 
@@ -109,8 +117,8 @@ def _among(people: People, user: str, groups: Groups, role: str) -> Permitted | 
         if user in members:
             return Permitted(f"{role}.groups has {group}")
     if len(readable) < len(people.groups):
-        return Denied("group_unreadable", people=people)
-    return Denied("not_an_approver", people=people)
+        return Denied("group_unreadable", people=people, cites=f"{role}.groups")
+    return Denied("not_an_approver", people=people, cites=role)
 
 
 def gate_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:

@@ -10,6 +10,7 @@ from handlers.reply_address import ReplyAddress, read_reply_address
 from handlers.views import refusals
 from handlers.views.rollback import _REFUSALS
 from services.release.policy import Denied
+from services.release.rules import RULES
 
 SOURCES = sorted(Path(services.__file__).parent.rglob("*.py"))
 
@@ -28,6 +29,14 @@ def test_every_denial_has_a_sentence() -> None:
     codes = set(_first_arguments("Denied"))
     assert codes
     assert codes <= refusals.KNOWN
+
+
+def test_every_denial_rests_on_a_rule_that_the_clicker_is_shown() -> None:
+    assert set(RULES) == refusals.KNOWN
+    for reason in refusals.KNOWN:
+        assert f"`{RULES[reason]}`" in str(refusals.refusal(Denied(reason)).blocks)
+    nearer = Denied("not_an_approver", cites="operators")
+    assert "Rule: `operators` · Reason code: `not_an_approver`" in str(refusals.refusal(nearer).blocks)
 
 
 def test_every_unreadable_version_has_a_sentence() -> None:

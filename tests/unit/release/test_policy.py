@@ -139,8 +139,18 @@ def test_cancelling_is_for_the_requester_and_operators(entry: ModelEntry | None,
         (NOBODY, b.APPROVER, Denied("no_policy")),
         (b.ENTRY, b.APPROVER, Permitted("approvers or operators.users has UAPPROVE")),
         (b.ENTRY, b.OPERATOR, Permitted("approvers or operators.users has UOPERATE")),
-        (b.ENTRY, b.STRANGER, Denied("not_an_approver", people=People(frozenset({b.APPROVER, b.OPERATOR})))),
-        (GROUPED, b.STRANGER, Denied("group_unreadable", people=GROUPED.approvers)),
+        (
+            b.ENTRY,
+            b.STRANGER,
+            Denied(
+                "not_an_approver", people=People(frozenset({b.APPROVER, b.OPERATOR})), cites="approvers or operators"
+            ),
+        ),
+        (
+            GROUPED,
+            b.STRANGER,
+            Denied("group_unreadable", people=GROUPED.approvers, cites="approvers or operators.groups"),
+        ),
     ],
 )
 def test_running_again_is_for_the_requester_approvers_and_operators(

@@ -40,7 +40,7 @@ def voted(release: Release, *people: str, groups: tuple[str, ...] = ()) -> Relea
         (at_gate(1), ONE, e.Approved(ONE)),
         (at_gate(2), ONE, e.VoteCast(ONE)),
         (voted(at_gate(2), ONE), TWO, e.Approved(TWO)),
-        (voted(at_gate(2), ONE), ONE, Denied("already_voted", at=b.after(1))),
+        (voted(at_gate(2), ONE), ONE, Denied("already_voted", at=b.after(1), cites="gate.quorum: 2")),
         (voted(at_gate(3), ONE), TWO, e.VoteCast(TWO)),
         (at_gate(1, (LEADS,)), ONE, e.VoteCast(ONE)),
         (at_gate(1, (LEADS,)), TWO, e.Approved(TWO, groups=(LEADS,))),
@@ -58,7 +58,8 @@ def test_what_a_yes_amounts_to(release: Release, user: str, counts_as: object) -
 
 def test_a_required_group_that_cannot_be_read_lets_no_vote_through() -> None:
     refusal = count_vote(PANEL, at_gate(2, (LEADS,)), e.VoteCast(ONE), {LEADS: None}, b.NOON)
-    assert refusal == Denied("group_unreadable", people=People(groups=frozenset({LEADS})))
+    lead = People(groups=frozenset({LEADS}))
+    assert refusal == Denied("group_unreadable", people=lead, cites="gate.groups_required")
 
 
 def test_a_second_click_counts_once_something_has_changed_for_the_better() -> None:

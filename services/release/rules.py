@@ -1,0 +1,34 @@
+"""The rule that each refusal rests on: a key of the catalog, or an invariant that no catalog can change."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ONE_DECISION = "invariant 1: one decision per release"
+EXACTLY_WHAT_WAS_TESTED = "invariant 2: exactly what was tested"
+POINTER_FIRST = "invariant 4: what undo needs is saved before"
+FROM_THE_STORE = "invariant 8: what counts is in the store"
+FAILS_CLOSED = "invariant 9: who is not known to be allowed is refused"
+
+RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "no_policy": "approvers and operators: nobody is named",
+        "self_approval": "gate.allow_self_approval: false",
+        "group_unreadable": FAILS_CLOSED,
+        "not_an_approver": FAILS_CLOSED,
+        "already_voted": "gate.quorum: one vote for each person",
+        "already_decided": ONE_DECISION,
+        "gate_not_open": ONE_DECISION,
+        "stale_button": EXACTLY_WHAT_WAS_TESTED,
+        "evidence_stale": EXACTLY_WHAT_WAS_TESTED,
+        "already_run_again": EXACTLY_WHAT_WAS_TESTED,
+        "not_stale": EXACTLY_WHAT_WAS_TESTED,
+        "expired": "gate.lifetime",
+        "locked": "the model's lock",
+        "frozen": "a freeze in force",
+        "no_pointer": POINTER_FIRST,
+        "unknown_release": FROM_THE_STORE,
+        "too_late": ONE_DECISION,
+        "contended": ONE_DECISION,
+    }
+)
+"""Reason code of a refusal -> the rule, unless the refusal itself cites a nearer one."""
