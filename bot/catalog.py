@@ -16,6 +16,9 @@ from services.release.wanted import ARN_PATTERN
 EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
 """SageMaker's rule for endpoint names (botocore's service model)."""
 
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]
+UserGroupId = Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[smhd]$")]
 """A length of time: a whole number and s, m, h or d."""
@@ -35,12 +38,8 @@ class _Strict(BaseModel):
 class PeopleSpec(_Strict):
     """People by Slack user id (`U…`) and user group id (`S…`)."""
 
-    users: list[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]] = Field(
-        default=[], description="Slack user ids (`U…`)."
-    )
-    groups: list[Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]] = Field(
-        default=[], description="Slack user group ids (`S…`)."
-    )
+    users: list[UserId] = Field(default=[], description="Slack user ids (`U…`).")
+    groups: list[UserGroupId] = Field(default=[], description="Slack user group ids (`S…`).")
 
     def people(self) -> People:
         """Return the core's form."""
@@ -73,7 +72,7 @@ class GateSpec(_Strict):
     )
     allow_self_approval: bool = Field(default=False, description="Whether who asked for a release may approve it.")
     quorum: int = Field(default=1, ge=1, le=20, description="How many distinct people have to approve.")
-    groups_required: list[Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]] = Field(
+    groups_required: list[UserGroupId] = Field(
         default=[],
         description="User groups that each have to be among those who approve; `approvers` has to name them too.",
     )

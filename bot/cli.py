@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot import logs, suite_command
+from bot import logs, policy_command, suite_command
 from bot.health import serve_health
 from bot.settings import Misconfigured, Settings, read_settings
 
@@ -42,12 +42,15 @@ def _parser() -> argparse.ArgumentParser:
         ("worker", _worker, "carry releases out; start as many as you like"),
         ("check", _check, "read the whole configuration and say what is wrong with it"),
         ("suite", _suite, "check a smoke suite, or run it on an endpoint outside any release"),
+        ("policy", _policy, "hold examples of who may decide what against the catalog"),
         ("health", _health, "ask the process on SLUICE_HEALTH_PORT how it is; exit 1 if it is not well"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         if command is _suite:
             suite_command.add_arguments(sub)
+        if command is _policy:
+            policy_command.add_arguments(sub)
     return parser
 
 
@@ -102,6 +105,10 @@ def _check(_options: argparse.Namespace) -> int:
 
 def _suite(options: argparse.Namespace) -> int:
     return suite_command.suite(options)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    return policy_command.policy(options)
 
 
 def _health(_options: argparse.Namespace) -> int:

@@ -11,22 +11,11 @@ from services.commits import apply
 from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
 from services.release import events as e
 from services.release.catalog import Catalog, ModelEntry, People
+from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Lock, Release
-from services.release.policy import (
-    Denied,
-    Permitted,
-    count_vote,
-    gate_refusal,
-    in_force,
-    may_cancel,
-    may_decide,
-    may_operate,
-    may_run_again,
-    promotion_hold,
-    rerun_refusal,
-)
+from services.release.policy import Denied, in_force, may_operate
 from services.release.wanted import Unreadable, read_wanted
 
 _CAS_TRIES = 20
@@ -107,15 +96,7 @@ class Thawed:
     left: Holds = field(default_factory=Holds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowed:
-    """What is recorded when the policy lets it be; `rule` is the line of the policy that does."""
-
-    event: e.Event
-    rule: str
-
-
-_Check = Callable[[Release, datetime], _Allowed | Denied]
+_Check = Callable[[Release, Circumstances], Allowed | Denied]
 
 
 class Releases:
@@ -178,56 +159,31 @@ class Releases:
 
         Where the gate asks for more people, it is a vote; the one that completes what is asked for is the approval.
         """
-
-        def check(release: Release, now: datetime) -> _Allowed | Denied:
-            allowed = self._at_gate(release, nonce, asker, now)
-            if isinstance(allowed, Denied):
-                return allowed
-            held = promotion_hold(self._store.lock_of(release.model), self._store.freezes(release.model), now)
-            if held is not None:
-                return held
-            entry = self.catalog.get(release.model)
-            cast = count_vote(entry, release, e.VoteCast(asker.user), self._groups(entry, release), now)
-            return cast if isinstance(cast, Denied) else _Allowed(cast, allowed.rule)
-
-        return self._decide(release_id, asker, check)
+        yes = e.VoteCast(asker.user)
+        return self._decide(release_id, asker, lambda release, around: approval(release, nonce, yes, around))
 
     def reject(self, release_id: str, nonce: str, asker: Asker, reason: str) -> Decided | Denied:
         """Reject the release for good, with a reason."""
-
-        def check(release: Release, now: datetime) -> _Allowed | Denied:
-            allowed = self._at_gate(release, nonce, asker, now)
-            return allowed if isinstance(allowed, Denied) else _Allowed(e.Rejected(asker.user, reason), allowed.rule)
-
-        return self._decide(release_id, asker, check)
+        by = asker.user
+        return self._decide(release_id, asker, lambda release, around: rejection(release, nonce, by, reason, around))
 
     def may_reject(self, release_id: str, nonce: str, asker: Asker) -> Denied | None:
         """Say why `asker` could not reject now, or None; asked before the person writes a reason."""
         release = self._store.load(release_id)
         if release is None:
             return Denied("unknown_release")
-        found = self._at_gate(release, nonce, asker, self._clock.now())
+        found = rejection(release, nonce, asker.user, "", self._around(release))
         return found if isinstance(found, Denied) else None
 
     def cancel(self, release_id: str, asker: Asker, reason: str = "") -> Decided | Denied:
         """Call a release off before prod is touched."""
-
-        def check(release: Release, _now: datetime) -> _Allowed | Denied:
-            entry = self.catalog.get(release.model)
-            allowed = may_cancel(entry, release, asker.user, self._groups(entry))
-            return allowed if isinstance(allowed, Denied) else _Allowed(e.Cancelled(asker.user, reason), allowed.rule)
-
-        return self._decide(release_id, asker, check)
+        by = asker.user
+        return self._decide(release_id, asker, lambda release, around: cancellation(release, by, reason, around))
 
     def run_again(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
         """Have staging brought back to the tested config and tested again, where the gate's evidence is stale."""
-
-        def check(release: Release, now: datetime) -> _Allowed | Denied:
-            entry, refusal = self.catalog.get(release.model), rerun_refusal(release, nonce, now)
-            allowed = refusal or may_run_again(entry, release, asker.user, self._groups(entry))
-            return allowed if isinstance(allowed, Denied) else _Allowed(e.RerunRequested(asker.user), allowed.rule)
-
-        return self._decide(release_id, asker, check)
+        by = asker.user
+        return self._decide(release_id, asker, lambda release, around: rerun(release, nonce, by, around))
 
     # --- holding ----------------------------------------------------------------------------------------------------
 
@@ -342,11 +298,15 @@ class Releases:
             return self._start(release, rule)
         return InProgress(other, self._store.told(holder).link)
 
-    def _at_gate(self, release: Release, nonce: str, asker: Asker, now: datetime) -> Permitted | Denied:
-        """Say whether the gate is open to this click and the policy lets the person decide."""
-        entry = self.catalog.get(release.model)
-        refusal = gate_refusal(release, nonce, now)
-        return refusal or may_decide(entry, release, asker.user, self._groups(entry))
+    def _around(self, release: Release) -> Circumstances:
+        entry, model = self.catalog.get(release.model), release.model
+        return Circumstances(
+            entry=entry,
+            groups=self._groups(entry, release),
+            now=self._clock.now(),
+            lock=self._store.lock_of(model),
+            freezes=self._store.freezes(model),
+        )
 
     def _decide(self, release_id: str, asker: Asker, check: _Check) -> Decided | Denied:
         """Let exactly one click win: whoever finds the document changed looks at it afresh."""
@@ -354,13 +314,13 @@ class Releases:
             release = self._store.load(release_id)
             if release is None:
                 return Denied("unknown_release")
-            now = self._clock.now()
-            allowed = check(release, now)
+            around = self._around(release)
+            allowed = check(release, around)
             if isinstance(allowed, Denied):
                 log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)
                 return allowed
             try:
-                decided = apply(self._store, release, allowed.event, now)
+                decided = apply(self._store, release, allowed.event, around.now)
             except Conflict:
                 continue
             if isinstance(decided, Refused):

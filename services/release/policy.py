@@ -1,15 +1,12 @@
 """Who may decide what. Everything unknown is refused: no policy, unknown user, unreadable group."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.release import events as e
 from services.release.catalog import ModelEntry, People
 from services.release.model import Decision, DecisionKind, Freeze, Gate, Lock, Phase, Release
 from services.release.rules import RULES
-from services.release.terms import Vote
-from services.release.votes import counting, missing, vote_of
 
 Groups = Mapping[str, frozenset[str] | None]
 """User group id -> its members, or None when Slack could not tell them."""
@@ -51,37 +48,6 @@ def may_decide(entry: ModelEntry | None, release: Release, user: str, groups: Gr
     if user == release.requested_by and not entry.allow_self_approval:
         return Denied("self_approval", people=entry.approvers)
     return _among(entry.approvers, user, groups, "approvers")
-
-
-def count_vote(
-    entry: ModelEntry | None, release: Release, yes: e.VoteCast, groups: Groups, now: datetime
-) -> e.VoteCast | e.Approved | Denied:
-    """Return what the yes of a person who may decide amounts to: a vote or, with the votes before it, the approval.
-
-    A vote before it counts only while its voter may still decide, and for a group only while the voter is in it.
-    """
-    wanted = release.deployment.terms.groups_required
-    unreadable = frozenset(group for group in wanted if groups.get(group) is None)
-    if unreadable:
-        return Denied("group_unreadable", people=People(groups=unreadable), cites="gate.groups_required")
-    cast = replace(yes, groups=_among_required(wanted, yes.by, groups))
-    votes = counting(release)
-    others = tuple(vote for vote in votes if vote.by != yes.by and _stands(entry, release, vote, groups))
-    if not missing(release, (*others, vote_of(release, cast, now))):
-        return e.Approved(cast.by, cast.reason, cast.groups)
-    own = next((vote for vote in votes if vote.by == yes.by), None)
-    if own is not None and own.groups == cast.groups:
-        return Denied("already_voted", at=own.at, cites=f"gate.quorum: {release.deployment.terms.quorum}")
-    return cast
-
-
-def _stands(entry: ModelEntry | None, release: Release, vote: Vote, groups: Groups) -> bool:
-    allowed = may_decide(entry, release, vote.by, groups)
-    return isinstance(allowed, Permitted) and set(vote.groups) <= set(_among_required(vote.groups, vote.by, groups))
-
-
-def _among_required(wanted: tuple[str, ...], user: str, groups: Groups) -> tuple[str, ...]:
-    return tuple(group for group in wanted if user in (groups.get(group) or ()))
 
 
 def may_operate(entry: ModelEntry | None, user: str, groups: Groups) -> Permitted | Denied:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.catalog import CatalogSpec, read_catalog
+from bot.policy_command import OUTCOMES, Example, judge
 from bot.settings import SEED_VARIABLES, Settings
 from handlers.grammar import COMMANDS
 from services import smoke
@@ -179,6 +180,16 @@ def test_the_connecting_guides_catalog_is_a_catalog(tmp_path: Path) -> None:
     CatalogSpec.model_validate(yaml.safe_load(text))
     (tmp_path / "catalog.yaml").write_text(text, encoding="utf-8")
     assert set(read_catalog(tmp_path / "catalog.yaml")) == {"churn"}
+
+
+def test_the_policy_guides_examples_hold_against_its_catalog(tmp_path: Path) -> None:
+    catalog, examples = _fenced("docs/how-to/write-a-policy.md", "yaml")[:2]
+    (tmp_path / "catalog.yaml").write_text(catalog, encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text(examples, encoding="utf-8")
+    assert all(each.holds for each in judge(tmp_path / "policy.yaml"))
+    named = _spans(_read("docs/how-to/write-a-policy.md"))
+    assert set(Example.model_fields) - {"what"} <= named
+    assert set(OUTCOMES.values()) <= named
 
 
 def _fenced(name: str, language: str) -> list[str]:

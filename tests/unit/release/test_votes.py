@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from services.release import events as e
 from services.release.catalog import ModelEntry, People
+from services.release.deciding import Allowed, Circumstances, approval
 from services.release.lifecycle import MOVES, Advanced, Refused, decide
 from services.release.model import Kind, Phase, Release
-from services.release.policy import Denied, Groups, count_vote
+from services.release.policy import Denied, Groups
 from services.release.terms import GateTerms, Vote
 from services.release.votes import Missing, counting, missing, vote_of
 
@@ -34,6 +35,12 @@ def voted(release: Release, *people: str, groups: tuple[str, ...] = ()) -> Relea
     return release
 
 
+def yes(entry: ModelEntry, release: Release, user: str, groups: Groups) -> e.Event | Denied:
+    """Return what a click on Approve amounts to."""
+    found = approval(release, "nonce-of-the-gate", e.VoteCast(user), Circumstances(entry, groups, b.after(2)))
+    return found.event if isinstance(found, Allowed) else found
+
+
 @pytest.mark.parametrize(
     ("release", "user", "counts_as"),
     [
@@ -53,21 +60,21 @@ def voted(release: Release, *people: str, groups: tuple[str, ...] = ()) -> Relea
     ],
 )
 def test_what_a_yes_amounts_to(release: Release, user: str, counts_as: object) -> None:
-    assert count_vote(PANEL, release, e.VoteCast(user), READ, b.after(2)) == counts_as
+    assert yes(PANEL, release, user, READ) == counts_as
 
 
 def test_a_required_group_that_cannot_be_read_lets_no_vote_through() -> None:
-    refusal = count_vote(PANEL, at_gate(2, (LEADS,)), e.VoteCast(ONE), {LEADS: None}, b.NOON)
+    refusal = yes(PANEL, at_gate(2, (LEADS,)), ONE, {LEADS: None})
     lead = People(groups=frozenset({LEADS}))
     assert refusal == Denied("group_unreadable", people=lead, cites="gate.groups_required")
 
 
 def test_a_second_click_counts_once_something_has_changed_for_the_better() -> None:
     release = voted(at_gate(2), ONE, TWO)
-    assert count_vote(PANEL, release, e.VoteCast(ONE), READ, b.after(2)) == e.Approved(ONE)
+    assert yes(PANEL, release, ONE, READ) == e.Approved(ONE)
     now_a_lead: Groups = {LEADS: frozenset({ONE})}
     alone = voted(at_gate(2, (LEADS,)), ONE)
-    assert count_vote(PANEL, alone, e.VoteCast(ONE), now_a_lead, b.after(2)) == e.VoteCast(ONE, groups=(LEADS,))
+    assert yes(PANEL, alone, ONE, now_a_lead) == e.VoteCast(ONE, groups=(LEADS,))
 
 
 def test_votes_are_void_once_the_evidence_is_stale() -> None:
@@ -79,7 +86,7 @@ def test_votes_are_void_once_the_evidence_is_stale() -> None:
 def test_a_vote_for_another_digest_does_not_count() -> None:
     other = replace(at_gate(2), votes=(Vote(ONE, b.NOON, "another digest"),))
     assert counting(other) == ()
-    assert count_vote(PANEL, other, e.VoteCast(TWO), READ, b.NOON) == e.VoteCast(TWO)
+    assert yes(PANEL, other, TWO, READ) == e.VoteCast(TWO)
 
 
 def test_an_approval_that_an_older_sluice_recorded_counts_as_a_vote() -> None:
@@ -98,7 +105,7 @@ def test_the_approval_comes_with_the_last_distinct_person_that_was_missing(
     release, seen = at_gate(quorum, (LEADS,) if lead_needed else ()), set[str]()
     entry: ModelEntry = replace(b.ENTRY, approvers=People(frozenset(PEOPLE), frozenset({LEADS})))
     for click in clicks:
-        event = count_vote(entry, release, e.VoteCast(click), {LEADS: leads}, b.after(1))
+        event = yes(entry, release, click, {LEADS: leads})
         seen.add(click)
         enough = len(seen) >= quorum and (not lead_needed or bool(seen & leads))
         assert isinstance(event, e.Approved) == enough

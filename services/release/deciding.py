@@ -1,0 +1,103 @@
+"""What a person's decision about a release amounts to: the event that is to happen, or why not; pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.release import events as e
+from services.release.catalog import ModelEntry, People
+from services.release.model import Freeze, Lock, Release
+from services.release.policy import (
+    Denied,
+    Groups,
+    Permitted,
+    gate_refusal,
+    may_cancel,
+    may_decide,
+    may_run_again,
+    promotion_hold,
+    rerun_refusal,
+)
+from services.release.terms import Vote
+from services.release.votes import counting, missing, vote_of
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision depends on beside the release: the catalog, who is in which group, the time, the holds."""
+
+    entry: ModelEntry | None
+    groups: Groups
+    now: datetime
+    lock: Lock | None = None
+    freezes: tuple[Freeze, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The event that is to happen; `rule` is the line of the policy that lets it."""
+
+    event: e.Event
+    rule: str
+
+
+def approval(release: Release, nonce: str, yes: e.VoteCast, around: Circumstances) -> Allowed | Denied:
+    """Say what a click on Approve amounts to: a vote or, with the votes before it, the approval."""
+    allowed = _at_gate(release, nonce, yes.by, around)
+    if isinstance(allowed, Denied):
+        return allowed
+    held = promotion_hold(around.lock, around.freezes, around.now)
+    counted = held or _counted(release, yes, around)
+    return counted if isinstance(counted, Denied) else Allowed(counted, allowed.rule)
+
+
+def rejection(release: Release, nonce: str, by: str, reason: str, around: Circumstances) -> Allowed | Denied:
+    """Say what a rejection amounts to."""
+    allowed = _at_gate(release, nonce, by, around)
+    return allowed if isinstance(allowed, Denied) else Allowed(e.Rejected(by, reason), allowed.rule)
+
+
+def cancellation(release: Release, by: str, reason: str, around: Circumstances) -> Allowed | Denied:
+    """Say what calling a release off amounts to."""
+    allowed = may_cancel(around.entry, release, by, around.groups)
+    return allowed if isinstance(allowed, Denied) else Allowed(e.Cancelled(by, reason), allowed.rule)
+
+
+def rerun(release: Release, nonce: str, by: str, around: Circumstances) -> Allowed | Denied:
+    """Say what a click on Run again amounts to."""
+    refusal = rerun_refusal(release, nonce, around.now)
+    allowed = refusal or may_run_again(around.entry, release, by, around.groups)
+    return allowed if isinstance(allowed, Denied) else Allowed(e.RerunRequested(by), allowed.rule)
+
+
+def _at_gate(release: Release, nonce: str, by: str, around: Circumstances) -> Permitted | Denied:
+    """Say whether the gate is open to this click and the policy lets the person decide."""
+    return gate_refusal(release, nonce, around.now) or may_decide(around.entry, release, by, around.groups)
+
+
+def _counted(release: Release, yes: e.VoteCast, around: Circumstances) -> e.VoteCast | e.Approved | Denied:
+    """Count the yes of a person who may decide.
+
+    A vote before it counts only while its voter may still decide, and for a group only while the voter is in it.
+    """
+    terms = release.deployment.terms
+    unreadable = frozenset(group for group in terms.groups_required if around.groups.get(group) is None)
+    if unreadable:
+        return Denied("group_unreadable", people=People(groups=unreadable), cites="gate.groups_required")
+    cast = replace(yes, groups=_among(terms.groups_required, yes.by, around.groups))
+    votes = counting(release)
+    others = tuple(vote for vote in votes if vote.by != yes.by and _stands(release, vote, around))
+    if not missing(release, (*others, vote_of(release, cast, around.now))):
+        return e.Approved(cast.by, cast.reason, cast.groups)
+    own = next((vote for vote in votes if vote.by == yes.by), None)
+    if own is not None and own.groups == cast.groups:
+        return Denied("already_voted", at=own.at, cites=f"gate.quorum: {terms.quorum}")
+    return cast
+
+
+def _stands(release: Release, vote: Vote, around: Circumstances) -> bool:
+    allowed = may_decide(around.entry, release, vote.by, around.groups)
+    return isinstance(allowed, Permitted) and set(vote.groups) <= set(_among(vote.groups, vote.by, around.groups))
+
+
+def _among(wanted: tuple[str, ...], user: str, groups: Groups) -> tuple[str, ...]:
+    return tuple(group for group in wanted if user in (groups.get(group) or ()))
