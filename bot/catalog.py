@@ -76,10 +76,21 @@ class GateSpec(_Strict):
         default=[],
         description="User groups that each have to be among those who approve; `approvers` has to name them too.",
     )
+    approve_reason: bool = Field(default=False, description="Whether an approval, too, has to say why.")
+    checklist: list[Annotated[str, Field(min_length=1, max_length=75, pattern=r"\S")]] = Field(
+        default=[],
+        max_length=10,
+        description="What everyone who approves has to tick; ten lines of 75 characters at most.",
+    )
 
     def terms(self) -> GateTerms:
         """Return the core's form of what an approval takes."""
-        return GateTerms(quorum=self.quorum, groups_required=tuple(dict.fromkeys(self.groups_required)))
+        return GateTerms(
+            quorum=self.quorum,
+            groups_required=tuple(dict.fromkeys(self.groups_required)),
+            reason=self.approve_reason,
+            checklist=tuple(dict.fromkeys(self.checklist)),
+        )
 
 
 class ModelSpec(_Strict):

@@ -62,6 +62,7 @@ class Example(_Strict):
     votes: list[UserId] = Field(default=[], description="Who has voted to approve before.")
     at: AwareDatetime = Field(default=_MONDAY_MORNING, description="When; a Monday morning in January if not given.")
     waited: Span | None = Field(default=None, description="How long the gate has been open by then.")
+    fills_in: bool = Field(default=True, description="Whether a reason is given and the checklist ticked, where asked.")
     locked: bool = Field(default=False, description="Whether prod of the model is locked.")
     frozen: bool = Field(default=False, description="Whether promotions are frozen.")
     expect: Annotated[
@@ -148,8 +149,10 @@ def _outcome(example: Example, entry: ModelEntry, groups: Groups) -> Allowed | P
     lock = Lock(entry.name, "U0", "", example.at) if example.locked else None
     freezes = (Freeze(entry.name, "U0", "", example.at),) if example.frozen else ()
     around = Circumstances(entry, groups, example.at, lock, freezes)
+    terms = entry.deployment.terms
+    yes = e.VoteCast(by, "-", ticked=terms.checklist) if example.fills_in else e.VoteCast(by)
     judges: Mapping[str, Callable[[], Allowed | Permitted | Denied]] = {
-        "approve": lambda: approval(release, _NONCE, e.VoteCast(by), around),
+        "approve": lambda: approval(release, _NONCE, yes, around),
         "reject": lambda: rejection(release, _NONCE, by, "", around),
         "cancel": lambda: cancellation(release, by, "", around),
         "run again": lambda: rerun(_stale(release, example.at), _NONCE, by, around),

@@ -17,8 +17,10 @@ OPEN_DEPLOY = "deploy_open"
 DEPLOY_MODEL = "deploy_model"
 DEPLOY_VERSION = "deploy_version"
 REASON = "reason"
+CHECKLIST = "checklist"
 
 DEPLOY_FORM = "deploy_form"
+APPROVE_FORM = "approve_form"
 REJECT_FORM = "reject_form"
 ROLLBACK_FORM = "rollback_form"
 NOTICE = "notice"
@@ -26,6 +28,7 @@ NOTICE = "notice"
 MODEL_BLOCK = "model"
 VERSION_BLOCK = "version"
 REASON_BLOCK = "reason"
+CHECKLIST_BLOCK = "checklist"
 
 _VALUE = re.compile(r"(?P<release>r[0-9a-z]{8})(?::(?P<nonce>[A-Za-z0-9_-]{1,128}))?")
 

@@ -13,6 +13,7 @@ from handlers.inbound import Click, Payload
 from handlers.modals import form_metadata, open_deploy_form
 from handlers.private import whisper
 from handlers.views import modals as views
+from services.release.model import Release
 from services.release.policy import Denied
 from services.releases import Releases
 
@@ -25,10 +26,15 @@ class Buttons:
 
     releases: Releases
 
-    def on_approve(self, ack: Ack, body: Payload, respond: Respond) -> None:
-        """Approve, and tell the person whether it counts."""
+    def on_approve(self, ack: Ack, body: Payload, respond: Respond, client: WebClient) -> None:
+        """Approve, and tell the person whether it counts; where more than a yes is wanted, ask for it first."""
         click = inbound.click(body)
         about = _about(click)
+        asking = self.releases.asks_to_approve(about.release_id, about.nonce, click.asker)
+        if asking is not None:
+            _open_approve_form(client, click, asking)
+            ack()
+            return
         result = self.releases.approve(about.release_id, about.nonce, click.asker)
         ack()
         whisper(respond, answers.approval_answer(result))
@@ -93,6 +99,11 @@ class Buttons:
         click = inbound.click(body)
         open_deploy_form(client, self.releases, click.trigger_id, click.asker)
         ack()
+
+
+def _open_approve_form(client: WebClient, click: Click, release: Release) -> None:
+    form = views.approve_form(release, form_metadata(click.asker, click.value))
+    client.views_open(trigger_id=click.trigger_id, view=form)
 
 
 def register(app: App, releases: Releases) -> None:

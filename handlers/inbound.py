@@ -97,6 +97,12 @@ class Submission(_Incoming):
                 return _entered(block[action_id])
         return ""
 
+    def ticked(self, action_id: str) -> tuple[str, ...]:
+        """Return the values of the boxes that are ticked."""
+        held = [block[action_id] for block in self.view.state.values.values() if action_id in block]
+        options = [option for field in held for option in field.get("selected_options") or ()]
+        return tuple(str(option.get("value", "")) for option in options if isinstance(option, dict))
+
     def block_of(self, action_id: str) -> str:
         """Return the id of the block that holds a field: errors are shown beside it."""
         return next((block_id for block_id, block in self.view.state.values.items() if action_id in block), "")

@@ -12,8 +12,9 @@ from handlers.inbound import FormMetadata, Payload, Submission
 from handlers.private import replace_form
 from handlers.views import modals as views
 from handlers.views.blocks import View
+from services.release.policy import Denied
 from services.release.wanted import Unreadable
-from services.releases import Asker, InProgress, Releases, Started, UnknownModel
+from services.releases import Asker, Decided, InProgress, Releases, Started, UnknownModel
 
 _NOTHING = ButtonValue("")
 
@@ -39,6 +40,18 @@ class Modals:
             replace_form(ack, "Release started", answers.answer_to(result))
         else:
             ack(response_action="errors", errors=_deploy_errors(form, result))
+
+    def on_approve(self, ack: Ack, body: Payload) -> None:
+        """Approve the release, with the reason and the ticks that the form holds."""
+        form = inbound.submission(body)
+        about, ticked = _about(form), form.ticked(ids.CHECKLIST)
+        sender, reason = _sender(form), form.entered(ids.REASON)
+        result = self.releases.approve(about.release_id, about.nonce, sender, reason, ticked)
+        errors = _approve_errors(form, result)
+        if errors:
+            ack(response_action="errors", errors=errors)
+        else:
+            replace_form(ack, "Approve release", answers.approval_answer(result))
 
     def on_reject(self, ack: Ack, body: Payload) -> None:
         """Reject the release, with the reason that the form holds."""
@@ -68,6 +81,7 @@ def register(app: App, releases: Releases) -> None:
     app.action(ids.DEPLOY_MODEL)(modals.on_model)
     app.action(ids.DEPLOY_VERSION)(modals.on_version)
     app.view(ids.DEPLOY_FORM)(modals.on_deploy)
+    app.view(ids.APPROVE_FORM)(modals.on_approve)
     app.view(ids.REJECT_FORM)(modals.on_reject)
     app.view(ids.ROLLBACK_FORM)(modals.on_roll_back)
 
@@ -111,6 +125,17 @@ def _refused_without_reason(ack: Ack, form: Submission) -> bool:
         return False
     ack(response_action="errors", errors={form.block_of(ids.REASON): "Say why, in a few words."})
     return True
+
+
+def _approve_errors(form: Submission, result: Decided | Denied) -> dict[str, str]:
+    """Return what the form still lacks, beside its field; nothing for any other answer."""
+    match result:
+        case Denied(code="reason_required"):
+            return {form.block_of(ids.REASON): "Say why, in a few words."}
+        case Denied(code="checklist_incomplete"):
+            return {form.block_of(ids.CHECKLIST): "An approval needs all of them. Reject it if one is not so."}
+        case _:
+            return {}
 
 
 def _deploy_errors(form: Submission, result: UnknownModel | Unreadable | InProgress) -> dict[str, str]:

@@ -154,12 +154,24 @@ class Releases:
 
     # --- deciding ---------------------------------------------------------------------------------------------------
 
-    def approve(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
+    def asks_to_approve(self, release_id: str, nonce: str, asker: Asker) -> Release | None:
+        """Return the release if `asker` may approve it and its gate wants more than a bare yes, else None."""
+        release = self._store.load(release_id)
+        if release is None or not release.deployment.terms.asks_for_words:
+            return None
+        yes = e.VoteCast(asker.user, "-", ticked=release.deployment.terms.checklist)
+        found = approval(release, nonce, yes, self._around(release))
+        return release if isinstance(found, Allowed) else None
+
+    def approve(
+        self, release_id: str, nonce: str, asker: Asker, reason: str = "", ticked: tuple[str, ...] = ()
+    ) -> Decided | Denied:
         """Approve exactly what the gate's digest names, if the policy lets `asker` and nothing holds prod.
 
         Where the gate asks for more people, it is a vote; the one that completes what is asked for is the approval.
+        `ticked` is what of the gate's checklist the person says is so.
         """
-        yes = e.VoteCast(asker.user)
+        yes = e.VoteCast(asker.user, reason, ticked=ticked)
         return self._decide(release_id, asker, lambda release, around: approval(release, nonce, yes, around))
 
     def reject(self, release_id: str, nonce: str, asker: Asker, reason: str) -> Decided | Denied:

@@ -187,6 +187,11 @@ def select(action_id: str, placeholder: str, options: Sequence[Block], chosen: B
     return element if chosen is None else {**element, "initial_option": chosen}
 
 
+def checkboxes(action_id: str, options: Sequence[Block]) -> Block:
+    """Return boxes to tick, ten at most."""
+    return {"type": "checkboxes", "action_id": action_id, "options": list(options[:10])}
+
+
 def text_input(action_id: str, placeholder: str, *, longest: int = 1_000) -> Block:
     """Return a text box of several lines."""
     return {

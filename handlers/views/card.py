@@ -204,8 +204,9 @@ def _buttons(release: Release) -> list[Block]:
     block_id = f"do:{release.id}:{release.revision}"
     if release.phase is Phase.AWAITING_APPROVAL and release.gate is not None:
         at_gate = ButtonValue(release.id, release.gate.nonce).encode()
-        approve = button("Approve", ids.APPROVE, at_gate, style="primary", confirm=approval_question(release))
-        return [actions(block_id, approve, button("Reject…", ids.REJECT, at_gate, style="danger"))]
+        return [
+            actions(block_id, _approve_button(release, at_gate), button("Reject…", ids.REJECT, at_gate, style="danger"))
+        ]
     cancel = button("Cancel release", ids.CANCEL, value, confirm=_cancel_question(release))
     if release.phase is Phase.EVIDENCE_STALE and release.gate is not None:
         of_gate = ButtonValue(release.id, release.gate.nonce).encode()
@@ -216,6 +217,13 @@ def _buttons(release: Release) -> list[Block]:
     if can_be_undone(release):
         return [actions(block_id, button("Roll back…", ids.LOOK_BACK, value))]
     return []
+
+
+def _approve_button(release: Release, value: str) -> Block:
+    """Return Approve: it asks once more before it is sent, or opens a form where more than a yes is wanted."""
+    if release.deployment.terms.asks_for_words:
+        return button("Approve…", ids.APPROVE, value, style="primary")
+    return button("Approve", ids.APPROVE, value, style="primary", confirm=approval_question(release))
 
 
 def approval_question(release: Release) -> Confirm:

@@ -1,12 +1,13 @@
 """The modals: deploy, reject, roll back, and a notice that takes a form's place once it is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers import action_ids as ids
 from handlers.views.blocks import (
     Block,
     Message,
     View,
+    checkboxes,
     context,
     labelled,
     modal,
@@ -16,11 +17,13 @@ from handlers.views.blocks import (
     select,
     text_input,
 )
+from handlers.views.card import approval_question
 from handlers.views.phases import subject
 from handlers.views.samples import NASTY, releases_by_phase, worst_release
 from handlers.views.text import channel, code, escape, version_name
-from services.release.model import Release
+from services.release.model import Deployment, Release
 from services.release.naming import version_in
+from services.release.terms import GateTerms
 
 LATEST = "latest"
 
@@ -72,6 +75,19 @@ def _note(choices: DeployChoices) -> str:
     return f"The card of the release appears in {channel(choices.channel)}.{unseen}"
 
 
+def approve_form(release: Release, metadata: str) -> View:
+    """Return the form that asks for what an approval takes beside a yes: ticks, a reason."""
+    terms, question = release.deployment.terms, approval_question(release)
+    blocks = [section(f"*{escape(question.title, 200)}*\n{escape(question.text, 600)}")]
+    if terms.checklist:
+        boxes = checkboxes(ids.CHECKLIST, [option(item, item) for item in terms.checklist])
+        blocks.append(labelled(ids.CHECKLIST_BLOCK, "I have made sure that", boxes))
+    if terms.reason:
+        reason = text_input(ids.REASON, "What speaks for this version?")
+        blocks.append(labelled(ids.REASON_BLOCK, "Reason", reason))
+    return modal("Approve release", blocks, callback_id=ids.APPROVE_FORM, metadata=metadata, submit="Approve")
+
+
 def reject_form(release: Release, metadata: str) -> View:
     """Return the form that asks for the reason of a rejection."""
     name = escape(subject(release), 200)
@@ -109,6 +125,11 @@ def message_notice(title: str, told: Message) -> View:
     return modal(title, told.blocks, callback_id=ids.NOTICE)
 
 
+def _nasty_terms() -> Deployment:
+    checklist = tuple(f"{number} {NASTY}"[:75] for number in range(10))
+    return replace(worst_release().deployment, terms=GateTerms(reason=True, checklist=checklist))
+
+
 def examples() -> dict[str, View]:
     """Return every modal."""
     choices = DeployChoices(("fare-price", "titanic-survival"), "titanic-survival", (7, 6, 5), "C0RELEASES")
@@ -118,6 +139,8 @@ def examples() -> dict[str, View]:
         "deploy_unchosen": deploy_form(DeployChoices(("a", "b")), "{}"),
         "deploy_none": deploy_form(DeployChoices(()), "{}"),
         "deploy_worst": deploy_form(DeployChoices(many, many[0], tuple(range(500)), NASTY), "x" * 5_000),
+        "approve": approve_form(releases_by_phase()["awaiting_words"], "{}"),
+        "approve_worst": approve_form(replace(worst_release(), deployment=_nasty_terms()), "x" * 5_000),
         "reject": reject_form(releases_by_phase()["awaiting_approval"], "{}"),
         "reject_worst": reject_form(worst_release(), "{}"),
         "rollback": rollback_form(releases_by_phase()["released"], "{}"),

@@ -54,6 +54,10 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     "already_voted": lambda denied: (
         f"You voted to approve{_since(denied)} already. The card shows who is still missing."
     ),
+    "reason_required": lambda _: "An approval of this model has to say why. Use *Approve…* on the newest card.",
+    "checklist_incomplete": lambda denied: (
+        f"Not all of the checklist is ticked, so it was not approved.{_reason(denied)}"
+    ),
     "already_decided": _already,
     "gate_not_open": lambda denied: f"There is nothing to decide here: the release is at “{_phase(denied)}”.",
     "stale_button": lambda _: "This button belongs to an earlier card. Use the newest card of the release.",

@@ -68,10 +68,12 @@ def is_broadcast(release: Release, entry: LogEntry) -> bool:
 def _decision_text(release: Release, event: e.Event) -> str:
     who = mention(release.requested_by)
     match event:
-        case e.VoteCast(by=by, reason=reason):
-            lines = [f"🗳️ {mention(by)} votes to approve. The card shows who is still missing.", quote(reason)]
-        case e.Approved(by=by, reason=reason):
-            lines = [f"👍 {mention(by)} approved. Prod is looked at once more, then changed.", quote(reason)]
+        case e.VoteCast(by=by, reason=reason, ticked=ticked):
+            said = f"🗳️ {mention(by)} votes to approve. The card shows who is still missing."
+            lines = [said, quote(reason), *_ticked(ticked)]
+        case e.Approved(by=by, reason=reason, ticked=ticked):
+            said = f"👍 {mention(by)} approved. Prod is looked at once more, then changed."
+            lines = [said, quote(reason), *_ticked(ticked)]
         case e.Rejected(by=by, reason=reason):
             lines = [f"🚫 {mention(by)} rejected it, {who}. Prod was not touched.", quote(reason)]
         case e.Cancelled(by=by, reason=reason):
@@ -86,6 +88,10 @@ def _decision_text(release: Release, event: e.Event) -> str:
         case _:
             return ""
     return "\n".join(filter(None, lines))
+
+
+def _ticked(items: tuple[str, ...]) -> list[str]:
+    return [f"☑️ {escape(item, 100)}" for item in items]
 
 
 def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
@@ -240,7 +246,7 @@ def examples() -> dict[str, Message]:
 
 def _hostile() -> list[e.Event]:
     return [
-        e.VoteCast(NASTY, NASTY),
+        e.VoteCast(NASTY, NASTY, ticked=(NASTY,) * 10),
         e.Rejected(NASTY, NASTY),
         e.EvidenceStale(NASTY, NASTY),
         e.RerunRequested(NASTY),

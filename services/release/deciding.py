@@ -17,7 +17,7 @@ from services.release.policy import (
     promotion_hold,
     rerun_refusal,
 )
-from services.release.terms import Vote
+from services.release.terms import GateTerms, Vote
 from services.release.votes import counting, missing, vote_of
 
 
@@ -86,12 +86,21 @@ def _counted(release: Release, yes: e.VoteCast, around: Circumstances) -> e.Vote
     cast = replace(yes, groups=_among(terms.groups_required, yes.by, around.groups))
     votes = counting(release)
     others = tuple(vote for vote in votes if vote.by != yes.by and _stands(release, vote, around))
-    if not missing(release, (*others, vote_of(release, cast, around.now))):
-        return e.Approved(cast.by, cast.reason, cast.groups)
+    complete = not missing(release, (*others, vote_of(release, cast, around.now)))
     own = next((vote for vote in votes if vote.by == yes.by), None)
-    if own is not None and own.groups == cast.groups:
+    if not complete and own is not None and own.groups == cast.groups:
         return Denied("already_voted", at=own.at, cites=f"gate.quorum: {terms.quorum}")
-    return cast
+    unsaid = _unsaid(terms, cast)
+    if unsaid is not None:
+        return unsaid
+    return e.Approved(cast.by, cast.reason, cast.groups, cast.ticked) if complete else cast
+
+
+def _unsaid(terms: GateTerms, yes: e.VoteCast) -> Denied | None:
+    if terms.reason and not yes.reason.strip():
+        return Denied("reason_required")
+    unticked = [item for item in terms.checklist if item not in yes.ticked]
+    return Denied("checklist_incomplete", reason=unticked[0]) if unticked else None
 
 
 def _stands(release: Release, vote: Vote, around: Circumstances) -> bool:

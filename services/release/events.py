@@ -124,6 +124,7 @@ class VoteCast:
     by: str
     reason: str = ""
     groups: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class Approved:
     by: str
     reason: str = ""
     groups: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ RULES: Mapping[str, str] = MappingProxyType(
         "group_unreadable": FAILS_CLOSED,
         "not_an_approver": FAILS_CLOSED,
         "already_voted": "gate.quorum: one vote for each person",
+        "reason_required": "gate.approve_reason: true",
+        "checklist_incomplete": "gate.checklist",
         "already_decided": ONE_DECISION,
         "gate_not_open": ONE_DECISION,
         "stale_button": EXACTLY_WHAT_WAS_TESTED,

@@ -8,19 +8,31 @@ from datetime import datetime
 class GateTerms:
     """What it takes for an approval to be complete.
 
-    `quorum` distinct people, and among them at least one member of each user group of `groups_required`.
+    `quorum` distinct people, and among them at least one member of each user group of `groups_required`. Each gives a
+    reason where `reason` is set, and says of everything on the `checklist` that it is so.
     """
 
     quorum: int = 1
     groups_required: tuple[str, ...] = ()
+    reason: bool = False
+    checklist: tuple[str, ...] = ()
+
+    @property
+    def asks_for_words(self) -> bool:
+        """Say whether a bare yes is not enough."""
+        return self.reason or bool(self.checklist)
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One person's yes to exactly what `digest` names; `groups` are the required groups that the person is in."""
+    """One person's yes to exactly what `digest` names.
+
+    `groups` are the required groups that the person is in, `ticked` what of the checklist the person says is so.
+    """
 
     by: str
     at: datetime
     digest: str
     reason: str = ""
     groups: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ class Missing:
 def vote_of(release: Release, event: e.VoteCast | e.Approved, at: datetime) -> Vote:
     """Return the vote that `event` brings, bound to the digest of the gate that is open."""
     digest = release.gate.digest if release.gate is not None else ""
-    return Vote(event.by, at, digest, event.reason, event.groups)
+    return Vote(event.by, at, digest, event.reason, event.groups, event.ticked)
 
 
 def with_vote(release: Release, vote: Vote) -> Release:

@@ -17,12 +17,13 @@ models:
     channel: C0RELEASES
     approvers: {users: [UANA], groups: [SLEADS, SGONE]}
     operators: {users: [UOPS]}
-    gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS]}
+    gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS], approve_reason: true}
 """
 HEAD = "catalog: catalog.yaml\ngroups: {SLEADS: [ULEE, UMAX], SGONE: null}\nexamples:\n"
 EXAMPLES = """
   - {by: UANA, expect: voted}
   - {by: ULEE, votes: [UANA], expect: approved}
+  - {by: ULEE, votes: [UANA], fills_in: false, expect: "refused: reason_required"}
   - {by: UANA, votes: [UANA], expect: "refused: already_voted"}
   - {by: ULEE, requested_by: ULEE, expect: "refused: self_approval"}
   - {by: UZOE, expect: "refused: group_unreadable"}

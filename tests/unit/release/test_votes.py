@@ -77,6 +77,25 @@ def test_a_second_click_counts_once_something_has_changed_for_the_better() -> No
     assert yes(PANEL, alone, ONE, now_a_lead) == e.VoteCast(ONE, groups=(LEADS,))
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (e.VoteCast(ONE), Denied("reason_required")),
+        (e.VoteCast(ONE, "  ", ticked=("a", "b")), Denied("reason_required")),
+        (e.VoteCast(ONE, "fine"), Denied("checklist_incomplete", reason="a")),
+        (e.VoteCast(ONE, "fine", ticked=("a", "c")), Denied("checklist_incomplete", reason="b")),
+        (e.VoteCast(ONE, "fine", ticked=("a", "b")), e.Approved(ONE, "fine", ticked=("a", "b"))),
+        (e.VoteCast("UNOBODY"), Denied("not_an_approver", people=PANEL.approvers, cites="approvers")),
+    ],
+)
+def test_where_words_are_wanted_a_bare_yes_is_none(said: e.VoteCast, found: object) -> None:
+    release = replace(
+        b.awaiting(), deployment=replace(b.DEPLOYMENT, terms=GateTerms(reason=True, checklist=("a", "b")))
+    )
+    answer = approval(release, "nonce-of-the-gate", said, Circumstances(PANEL, READ, b.after(2)))
+    assert (answer.event if isinstance(answer, Allowed) else answer) == found
+
+
 def test_votes_are_void_once_the_evidence_is_stale() -> None:
     moved = decide(voted(at_gate(2), ONE), e.EvidenceStale("staging_moved", "gone"), b.after(2))
     assert isinstance(moved, Advanced)
