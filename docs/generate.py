@@ -342,6 +342,7 @@ def _pattern_in_words(pattern: str) -> str:
         "^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$": "at most 63 letters, digits and inner hyphens",
         "^[UW][A-Z0-9]+$": "user ids",
         "^S[A-Z0-9]+$": "user group ids",
+        r"\S": "lines",
         "^[CG][A-Z0-9]+$": "a channel id",
         S3_PLACE: "`s3://bucket` or `s3://bucket/prefix`",
     }
