@@ -31,8 +31,8 @@ _LOOKING = {
 def answer_to(result: Result) -> Message:
     """Return what a person is told about the result of what they asked for."""
     match result:
-        case Started(release):
-            return lists.started(release)
+        case Started(release, replaced):
+            return lists.started(release, replaced)
         case InProgress(release, link):
             return lists.in_progress(release, link)
         case UnknownModel(asked, nearest, known):

@@ -11,7 +11,7 @@ from services.commits import apply
 from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
 from services.release import events as e
 from services.release.catalog import Catalog, ModelEntry, People
-from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun
+from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun, superseding
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Lock, Release
@@ -34,9 +34,10 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A release is stored and the worker has been told."""
+    """A release is stored and the worker has been told; `replaced` is the waiting one whose place it took, if any."""
 
     release: Release
+    replaced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,10 @@ class Releases:
     # --- asking -----------------------------------------------------------------------------------------------------
 
     def request(self, model: str, wanted: str, asker: Asker) -> Started | UnknownModel | Unreadable | InProgress:
-        """Start a release of `model`; `wanted` is a version, `latest` or an ARN. Nothing is started otherwise."""
+        """Start a release of `model`; `wanted` is a version, `latest` or an ARN. Nothing is started otherwise.
+
+        A newer version takes the place of a release that waits at its gate.
+        """
         entry = self.catalog.get(model)
         if entry is None:
             return self._unknown(model)
@@ -299,16 +303,24 @@ class Releases:
             log_length=1,
         )
 
-    def _start(self, release: Release, rule: str) -> Started | InProgress:
-        first = LogEntry(1, release.requested_at, e.Requested(release.requested_by))
+    def _start(self, release: Release, rule: str, replaced: str = "") -> Started | InProgress:
+        """Store a release, in the place of an older one that waits at its gate if it is newer."""
+        first = LogEntry(1, release.requested_at, e.Requested(release.requested_by, replaced))
         holder = self._store.create(release, first, due=release.requested_at)
         if holder is None:
             log.info("recorded", release=release.id, fact="Requested", by=release.requested_by, rule=rule)
-            return Started(release)
+            return Started(release, replaced)
         other = self._store.load(holder)
         if other is None:  # it ended and was removed between the two calls
-            return self._start(release, rule)
-        return InProgress(other, self._store.told(holder).link)
+            return self._start(release, rule, replaced)
+        version = superseding(other, release.wanted, self.known_versions(release.model))
+        if version is None:
+            return InProgress(other, self._store.told(holder).link)
+        try:
+            apply(self._store, other, e.Superseded(release.requested_by, release.id, version), release.requested_at)
+        except Conflict:  # somebody decided meanwhile
+            return self._start(release, rule, replaced)
+        return self._start(release, rule, other.id)
 
     def _around(self, release: Release) -> Circumstances:
         entry, model = self.catalog.get(release.model), release.model

@@ -159,6 +159,7 @@ _DECIDED = {
     DecisionKind.REJECTED: "🚫 *Rejected* by {who}, {when}",
     DecisionKind.EXPIRED: "⌛ *Expired* {when}: nobody decided in time",
     DecisionKind.CANCELLED: "⚪ *Cancelled* by {who}, {when}",
+    DecisionKind.SUPERSEDED: "↪️ *Superseded* by {who}, {when}",
 }
 
 

@@ -81,15 +81,16 @@ def _one_line(told: Message) -> str:
     return first if len(first) <= _LOG_LINE else first[:_LOG_LINE].rsplit(" ", 1)[0] + " …"
 
 
-def started(release: Release) -> Message:
-    """Return that a release is on its way."""
+def started(release: Release, replaced: str = "") -> Message:
+    """Return that a release is on its way, perhaps in the place of one that waited."""
     where = channel(release.deployment.channel)
     if release.kind is Kind.ROLLBACK:
         text = f"⏪ Rollback {code(release.id)} of *{escape(release.model)}* started. Its card is in {where}."
         return paragraph(text)
+    way = f" It takes the place of {code(replaced)}, which waited for a decision." if replaced else ""
     return paragraph(
         f"🚚 Release {code(release.id)} of *{escape(release.model)}* has started. "
-        f"Its package is checked first, then its card appears in {where}."
+        f"Its package is checked first, then its card appears in {where}.{way}"
     )
 
 
@@ -170,6 +171,7 @@ def examples() -> dict[str, Message]:
         "detail": release_detail(*played(*STORIES["released"]), "https://example.slack.com/archives/C0/p1"),
         "detail_worst": release_detail(worst_release(), played(*STORIES["prod_unhealthy"])[1], ""),
         "started": started(REQUEST),
+        "started_instead": started(REQUEST, "r3older01"),
         "started_rollback": started(by_phase["rolling_back"]),
         "card_link": card_link(REQUEST, "https://example.slack.com/archives/C0/p1"),
         "in_progress": in_progress(by_phase["deploying_staging"], "https://example.slack.com/archives/C0/p1"),

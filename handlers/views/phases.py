@@ -24,6 +24,7 @@ SIGNS: dict[Phase, tuple[str, str]] = {
     Phase.REJECTED: ("🚫", "Rejected"),
     Phase.EXPIRED: ("⌛", "Expired"),
     Phase.CANCELLED: ("⚪", "Cancelled"),
+    Phase.SUPERSEDED: ("↪️", "Superseded"),
     Phase.PROMOTION_REFUSED: ("⛔", "Promotion refused"),
     Phase.PROMOTION_FAILED: ("❌", "Prod update failed"),
     Phase.SILENTLY_ROLLED_BACK: ("⚠️", "Taken back by SageMaker"),
@@ -48,6 +49,7 @@ _AT_STEP = {
     Phase.EVIDENCE_STALE: 2,
     Phase.REJECTED: 3,
     Phase.EXPIRED: 3,
+    Phase.SUPERSEDED: 3,
 }
 _ROLLBACK_STEPS = ("Prod update", "Prod tests")
 
@@ -154,6 +156,7 @@ _NEXT = {
     Phase.REJECTED: "Prod was not touched. A new version starts a new release.",
     Phase.EXPIRED: "Prod was not touched. To offer it again: {deploy}.",
     Phase.CANCELLED: "Prod was not touched. To start over: {deploy}.",
+    Phase.SUPERSEDED: "Prod was not touched. The newer release goes on with a card of its own.",
     Phase.PROMOTION_FAILED: f"{_LOOK} To bring back what prod served before: {{rollback}}.",
     Phase.ROLLBACK_FAILED: _LOOK,
     Phase.ROLLED_BACK: "Prod is locked for promotions. When it is safe again: {thaw}.",

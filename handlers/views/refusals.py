@@ -15,6 +15,7 @@ _DONE = {
     DecisionKind.REJECTED: "rejected",
     DecisionKind.EXPIRED: "closed, as its time was over",
     DecisionKind.CANCELLED: "cancelled",
+    DecisionKind.SUPERSEDED: "superseded",
 }
 
 
@@ -59,6 +60,10 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
         f"Not all of the checklist is ticked, so it was not approved.{_reason(denied)}"
     ),
     "already_decided": _already,
+    "superseded": lambda denied: (
+        f"{people(denied.people)} asked for a newer version{_since(denied)}, which took this release's place. "
+        f"Decide on the newer card.{_reason(denied)}"
+    ),
     "gate_not_open": lambda denied: f"There is nothing to decide here: the release is at “{_phase(denied)}”.",
     "stale_button": lambda _: "This button belongs to an earlier card. Use the newest card of the release.",
     "evidence_stale": lambda denied: (

@@ -272,6 +272,7 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "rejected": (REQUEST, (*_TO_GATE, e.Rejected("U0BOB", "Recall on third class is worse than v6"))),
     "expired": (REQUEST, (*_TO_GATE, e.Expired())),
     "cancelled": (REQUEST, (*_TO_STAGING, e.Cancelled("U0ALICE", "Wrong version"))),
+    "superseded": (REQUEST, (*_TO_GATE, e.Superseded("U0ALICE", "r9newer01", 8))),
     "promotion_refused": (REQUEST, (*_TO_PROD, e.PromotionRefused("prod_changed", "prod no longer serves v6"))),
     "promotion_failed": (REQUEST, (*_CHANGING, e.ProdFailed("endpoint_failed", _FAILED))),
     "silently_rolled_back": (REQUEST, (*_CHANGING, _TOOK_BACK)),

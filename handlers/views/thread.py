@@ -83,6 +83,9 @@ def _decision_text(release: Release, event: e.Event) -> str:
             lines = [f"{stale} Approve is off the card; *Run again* on it has staging tested afresh."]
         case e.RerunRequested(by=by):
             lines = [f"🔁 {mention(by)} has it run again. Staging is looked at, then tested afresh."]
+        case e.Superseded(by=by, release_id=successor, version=version):
+            instead = f"{mention(by)} asked for {version_name(version)} ({code(successor)})"
+            lines = [f"↪️ {instead}, so this release makes way, {who}. Prod was not touched."]
         case e.Expired():
             lines = [f"⌛ Nobody decided in time, {who}: the gate is closed and prod was not touched."]
         case _:
@@ -96,6 +99,8 @@ def _ticked(items: tuple[str, ...]) -> list[str]:
 
 def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
     match entry.event:
+        case e.Requested(supersedes=replaced) if replaced:
+            return f"↪️ It takes the place of {code(replaced)}, which waited for a decision about an older version."
         case e.PackageApproved(package=package, already=already):
             how = "was already approved" if already else "is now approved"
             return f"✅ Package v{package.version} {how} in the registry: {code(package.arn)}"
@@ -248,6 +253,8 @@ def _hostile() -> list[e.Event]:
     return [
         e.VoteCast(NASTY, NASTY, ticked=(NASTY,) * 10),
         e.Rejected(NASTY, NASTY),
+        e.Requested(NASTY, NASTY),
+        e.Superseded(NASTY, NASTY, 999),
         e.EvidenceStale(NASTY, NASTY),
         e.RerunRequested(NASTY),
         e.ProdFailed(NASTY, NASTY),

@@ -1,11 +1,12 @@
 """What a person's decision about a release amounts to: the event that is to happen, or why not; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.release import events as e
 from services.release.catalog import ModelEntry, People
-from services.release.model import Freeze, Lock, Release
+from services.release.model import Freeze, Lock, Phase, Release
 from services.release.policy import (
     Denied,
     Groups,
@@ -19,6 +20,7 @@ from services.release.policy import (
 )
 from services.release.terms import GateTerms, Vote
 from services.release.votes import counting, missing, vote_of
+from services.release.wanted import LATEST, version_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,21 @@ def rerun(release: Release, nonce: str, by: str, around: Circumstances) -> Allow
     refusal = rerun_refusal(release, nonce, around.now)
     allowed = refusal or may_run_again(around.entry, release, by, around.groups)
     return allowed if isinstance(allowed, Denied) else Allowed(e.RerunRequested(by), allowed.rule)
+
+
+_WAITING = frozenset({Phase.AWAITING_APPROVAL, Phase.EVIDENCE_STALE})
+
+
+def superseding(waiting: Release, wanted: str, known: Sequence[int]) -> int | None:
+    """Return the version that takes the place of `waiting`, or None if what was asked for has to stand back.
+
+    Only a gate that waits makes way, never anything that moves an endpoint, and only for a newer version that the
+    worker has seen in the registry (`known`): a slip of the finger must not close a gate on which people have voted.
+    """
+    if waiting.phase not in _WAITING or waiting.package is None:
+        return None
+    asked = max(known, default=0) if wanted == LATEST else version_asked(wanted)
+    return asked if asked in known and asked > waiting.package.version else None
 
 
 def _at_gate(release: Release, nonce: str, by: str, around: Circumstances) -> Permitted | Denied:

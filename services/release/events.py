@@ -16,9 +16,10 @@ from services.release.model import (
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A person asked for this release or rollback."""
+    """A person asked for this release or rollback; `supersedes` is the release whose place it takes, if any."""
 
     by: str
+    supersedes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,15 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """Someone asked for a newer version while this one waited for a decision; release `release_id` takes its place."""
+
+    by: str
+    release_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class PromotionIntended:
     """The rollback pointer is saved; prod may now be changed."""
 
@@ -261,6 +271,7 @@ Event = (
     | Rejected
     | Expired
     | Cancelled
+    | Superseded
     | PromotionIntended
     | PromotionRefused
     | ProdLive

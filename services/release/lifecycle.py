@@ -44,6 +44,7 @@ TERMINAL = frozenset(
         Phase.REJECTED,
         Phase.EXPIRED,
         Phase.CANCELLED,
+        Phase.SUPERSEDED,
         Phase.PROMOTION_REFUSED,
         Phase.PROMOTION_FAILED,
         Phase.SILENTLY_ROLLED_BACK,
@@ -77,9 +78,11 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.AWAITING_APPROVAL, e.Approved): Phase.PROMOTING,
     (Phase.AWAITING_APPROVAL, e.Rejected): Phase.REJECTED,
     (Phase.AWAITING_APPROVAL, e.Expired): Phase.EXPIRED,
+    (Phase.AWAITING_APPROVAL, e.Superseded): Phase.SUPERSEDED,
     (Phase.AWAITING_APPROVAL, e.EvidenceStale): Phase.EVIDENCE_STALE,
     (Phase.EVIDENCE_STALE, e.RerunRequested): Phase.DEPLOYING_STAGING,
     (Phase.EVIDENCE_STALE, e.Expired): Phase.EXPIRED,
+    (Phase.EVIDENCE_STALE, e.Superseded): Phase.SUPERSEDED,
     (Phase.PROMOTING, e.EndpointSeen): Phase.PROMOTING,
     (Phase.PROMOTING, e.PromotionIntended): Phase.PROMOTING,
     (Phase.PROMOTING, e.PromotionRefused): Phase.PROMOTION_REFUSED,
@@ -171,7 +174,7 @@ def _record(release: Release, event: e.Event, at: datetime) -> Release:
     match event:
         case e.Requested() | e.StagingLive() | e.ProdLive() | e.Recovered():
             return release
-        case e.Approved() | e.Rejected() | e.Expired() | e.Cancelled():
+        case e.Approved() | e.Rejected() | e.Expired() | e.Cancelled() | e.Superseded():
             return _record_decision(release, event, at)
         case e.SmokePassed() | e.SmokeFailed() | e.SmokeUndecided() | e.ProdVerified() | e.ProdUnverified():
             return _record_evidence(release, event)
@@ -243,7 +246,7 @@ def _begun_again(release: Release, rerun: Rerun) -> Release:
 
 
 def _record_decision(
-    release: Release, event: e.Approved | e.Rejected | e.Expired | e.Cancelled, at: datetime
+    release: Release, event: e.Approved | e.Rejected | e.Expired | e.Cancelled | e.Superseded, at: datetime
 ) -> Release:
     match event:
         case e.Approved(by=by, reason=reason):
@@ -255,6 +258,9 @@ def _record_decision(
             return _ended(release, Decision(DecisionKind.EXPIRED, "sluice", at), "Nobody decided in time.")
         case e.Cancelled(by=by, reason=reason):
             return _ended(release, Decision(DecisionKind.CANCELLED, by, at, reason), reason)
+        case e.Superseded(by=by, release_id=successor, version=version):
+            why = f"v{version} was asked for instead, as {successor}."
+            return _ended(release, Decision(DecisionKind.SUPERSEDED, by, at, why), why)
 
 
 def _ended(release: Release, decision: Decision, detail: str) -> Release:

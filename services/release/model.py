@@ -31,6 +31,7 @@ class Phase(Enum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
     PROMOTION_REFUSED = "promotion_refused"
     PROMOTION_FAILED = "promotion_failed"
     SILENTLY_ROLLED_BACK = "silently_rolled_back"
@@ -77,12 +78,13 @@ class Verdict(Enum):
 
 
 class DecisionKind(Enum):
-    """The four ways in which an open gate ends; exactly one wins."""
+    """The five ways in which an open gate ends; exactly one wins."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ def rerun_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:
 
 def _already_decided(decision: Decision) -> Denied:
     by = People(users=frozenset({decision.by}))
+    if decision.kind is DecisionKind.SUPERSEDED:
+        return Denied("superseded", people=by, at=decision.at, reason=decision.reason, decision=decision.kind)
     return Denied("already_decided", people=by, at=decision.at, reason=decision.reason, decision=decision.kind)
 
 

@@ -19,6 +19,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "reason_required": "gate.approve_reason: true",
         "checklist_incomplete": "gate.checklist",
         "already_decided": ONE_DECISION,
+        "superseded": ONE_DECISION,
         "gate_not_open": ONE_DECISION,
         "stale_button": EXACTLY_WHAT_WAS_TESTED,
         "evidence_stale": EXACTLY_WHAT_WAS_TESTED,

@@ -47,6 +47,11 @@ def _foreign(found: re.Match[str], deployment: Deployment) -> Unreadable | None:
     return None
 
 
+def version_asked(wanted: str) -> int:
+    """Return the version that a wanted one in its one form names; 0 for `latest`, which names none."""
+    return int(wanted) if wanted.isdigit() else version_in_arn(wanted) or 0
+
+
 def version_in_arn(arn: str) -> int | None:
     """Return the version that a ModelPackage ARN names, or None if it is no such ARN."""
     found = _ARN.fullmatch(arn)

@@ -279,6 +279,7 @@ def every_event() -> tuple[e.Event, ...]:
         e.Rejected(APPROVER, "too slow"),
         e.Expired(),
         e.Cancelled(REQUESTER, "changed my mind"),
+        e.Superseded(REQUESTER, "r0000000b", 8),
         e.PromotionIntended(saved),
         e.PromotionRefused("locked", "rolled back"),
         e.ProdLive(saved.new_config),

@@ -140,7 +140,7 @@ def test_the_first_staging_intent_stays() -> None:
 
 def test_stale_evidence_is_never_approved_and_never_loses_its_place() -> None:
     leaving = {kind for (source, kind), to in MOVES.items() if source is Phase.EVIDENCE_STALE and to is not source}
-    assert leaving == {e.RerunRequested, e.Expired, e.Cancelled, e.GaveUp}
+    assert leaving == {e.RerunRequested, e.Expired, e.Cancelled, e.Superseded, e.GaveUp}
     assert Phase.EVIDENCE_STALE not in TERMINAL
     entering = [source for (source, _), to in MOVES.items() if to is Phase.EVIDENCE_STALE and source is not to]
     assert entering == [Phase.AWAITING_APPROVAL]
