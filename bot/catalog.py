@@ -12,6 +12,7 @@ from services.release.catalog import Catalog, ModelEntry, People
 from services.release.model import Cleanup, Deployment
 from services.release.terms import GateTerms
 from services.release.wanted import ARN_PATTERN
+from services.release.windows import read_window
 
 EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
 """SageMaker's rule for endpoint names (botocore's service model)."""
@@ -62,6 +63,16 @@ def _slow_enough(span: str) -> str:
     return span
 
 
+def _readable(window: str) -> str:
+    read_window(window)
+    return window
+
+
+RiskName = Literal["first_release", "image", "environment", "instance_type", "warnings"]
+"""The keys of services.release.risk.RISKS."""
+Quorum = Annotated[int, Field(ge=1, le=20)]
+
+
 class GateSpec(_Strict):
     """How the prod gate of a model behaves."""
 
@@ -71,7 +82,7 @@ class GateSpec(_Strict):
         description="How often staging is looked at again while the gate is open; `30s` at least.",
     )
     allow_self_approval: bool = Field(default=False, description="Whether who asked for a release may approve it.")
-    quorum: int = Field(default=1, ge=1, le=20, description="How many distinct people have to approve.")
+    quorum: Quorum = Field(default=1, description="How many distinct people have to approve.")
     groups_required: list[UserGroupId] = Field(
         default=[],
         description="User groups that each have to be among those who approve; `approvers` has to name them too.",
@@ -82,6 +93,13 @@ class GateSpec(_Strict):
         max_length=10,
         description="What everyone who approves has to tick; ten lines of 75 characters at most.",
     )
+    risk: dict[RiskName, Quorum] = Field(
+        default={}, description="How many people have to approve when the release shows one of these."
+    )
+    windows: list[Annotated[str, AfterValidator(_readable)]] = Field(
+        default=[],
+        description="When an approval counts, as `mon-fri 09:00-17:00 Europe/Madrid`; at any time if empty.",
+    )
 
     def terms(self) -> GateTerms:
         """Return the core's form of what an approval takes."""
@@ -90,6 +108,8 @@ class GateSpec(_Strict):
             groups_required=tuple(dict.fromkeys(self.groups_required)),
             reason=self.approve_reason,
             checklist=tuple(dict.fromkeys(self.checklist)),
+            risk=tuple(sorted(self.risk.items())),
+            windows=tuple(self.windows),
         )
 
 
@@ -172,8 +192,9 @@ class ModelSpec(_Strict):
         if strangers:
             message = f"gate.groups_required names {', '.join(strangers)}, which approvers.groups does not"
             raise ValueError(message)
-        if self.approvers.users and not self.approvers.groups and len(set(self.approvers.users)) < self.gate.quorum:
-            message = f"gate.quorum is {self.gate.quorum}, and approvers.users names fewer people"
+        most = max([self.gate.quorum, *self.gate.risk.values()])
+        if self.approvers.users and not self.approvers.groups and len(set(self.approvers.users)) < most:
+            message = f"gate.quorum, or gate.risk, is {most}, and approvers.users names fewer people"
             raise ValueError(message)
         return self
 

@@ -11,12 +11,24 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.catalog import Span, UserGroupId, UserId, read_catalog, seconds_of
+from bot.catalog import RiskName, Span, UserGroupId, UserId, read_catalog, seconds_of
 from bot.settings import Misconfigured
 from services.release import events as e
 from services.release.catalog import Catalog, ModelEntry
 from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun
-from services.release.model import Freeze, Gate, Kind, Lock, Phase, Release, Staleness
+from services.release.model import (
+    CheckResult,
+    Evidence,
+    Freeze,
+    Gate,
+    Kind,
+    Lock,
+    Phase,
+    Release,
+    Serving,
+    Staleness,
+    Verdict,
+)
 from services.release.policy import Denied, Groups, Permitted, may_operate
 from services.release.rules import RULES
 from services.release.terms import Vote
@@ -25,6 +37,7 @@ _MONDAY_MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 _NONCE = "nonce"
 _DIGEST = "digest"
 _RELEASE_ID = "r00000000"
+_LIVE = Serving(config="live", image="image")
 
 OUTCOMES: Mapping[type[e.Event], str] = {
     e.VoteCast: "voted",
@@ -62,6 +75,7 @@ class Example(_Strict):
     votes: list[UserId] = Field(default=[], description="Who has voted to approve before.")
     at: AwareDatetime = Field(default=_MONDAY_MORNING, description="When; a Monday morning in January if not given.")
     waited: Span | None = Field(default=None, description="How long the gate has been open by then.")
+    shows: list[RiskName] = Field(default=[], description="What of `gate.risk` the release shows.")
     fills_in: bool = Field(default=True, description="Whether a reason is given and the checklist ticked, where asked.")
     locked: bool = Field(default=False, description="Whether prod of the model is locked.")
     frozen: bool = Field(default=False, description="Whether promotions are frozen.")
@@ -176,8 +190,34 @@ def _release(example: Example, entry: ModelEntry, groups: Groups) -> Release:
         requested_at=opened,
         phase=Phase.AWAITING_APPROVAL,
         phase_since=opened,
-        gate=Gate(_NONCE, opened, ends, staging_config="", prod_config=None, digest=_DIGEST),
+        evidence=_evidence(example, entry),
+        gate=Gate(_NONCE, opened, ends, "", None if "first_release" in example.shows else _LIVE.config, _DIGEST),
         votes=tuple(Vote(voter, opened, _DIGEST, groups=_required(entry, voter, groups)) for voter in example.votes),
+    )
+
+
+def _evidence(example: Example, entry: ModelEntry) -> Evidence:
+    """Return what a suite saw of a candidate that differs from prod in just what the example shows."""
+    live = replace(_LIVE, instance_type=entry.deployment.instance_type)
+    warned = CheckResult("", Verdict.FAILED, "", "", blocking=False)
+    return Evidence(
+        suite="",
+        suite_digest="",
+        endpoint="",
+        config="",
+        verdict=Verdict.PASSED,
+        checks=(warned,) if "warnings" in example.shows else (),
+        requests_sent=0,
+        latency_ms={},
+        sample=(),
+        started_at=example.at,
+        seconds=0.0,
+        candidate=replace(
+            live,
+            image="other" if "image" in example.shows else live.image,
+            environment=(("NEW", ""),) if "environment" in example.shows else (),
+        ),
+        prod=replace(live, instance_type="other") if "instance_type" in example.shows else live,
     )
 
 

@@ -320,7 +320,7 @@ def _catalog_rows(model: type[BaseModel], prefix: str) -> Iterable[tuple[str, st
             yield code(f"{prefix}{name}"), "", "", what
             yield from _catalog_rows(inner, f"{prefix}{name}.")
         else:
-            default = "none" if field.default == [] else _default(field)
+            default = "none" if field.default in ([], {}) else _default(field)
             yield code(f"{prefix}{name}"), _form(properties[name]), default, what
 
 
@@ -329,6 +329,8 @@ def _form(schema: Mapping[str, Any]) -> str:
     schema = next((each for each in schema.get("anyOf", ()) if each["type"] != "null"), schema)
     if "enum" in schema:
         return ", ".join(code(value) for value in schema["enum"])
+    if schema["type"] == "object":
+        return f"any of {', '.join(map(code, schema['propertyNames']['enum']))}, each with a whole number"
     kind = {"array": "list", "boolean": "true or false", "integer": "whole number", "string": "text"}[schema["type"]]
     pattern = schema.get("pattern") or schema.get("items", {}).get("pattern")
     return f"{kind}, {_pattern_in_words(pattern)}" if pattern else kind

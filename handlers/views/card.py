@@ -12,7 +12,7 @@ from handlers.views.comparison import FIRST_RELEASE, compared
 from handlers.views.evidence import NO_PICTURE, Illustration, problems, suite_line, summary_blocks, verdict_line
 from handlers.views.phases import SIGNS, can_be_undone, next_step, steps, subject, wanted_version
 from handlers.views.samples import NASTY, releases_by_phase, worst_release
-from handlers.views.text import code, escape, instances, link, mention, prose, quote, slack_time, version_name
+from handlers.views.text import code, escape, instances, link, listing, mention, prose, quote, slack_time, version_name
 from handlers.views.votes import tally
 from services.release.lifecycle import TERMINAL
 from services.release.model import DecisionKind, Evidence, Kind, Phase, Release, Stage
@@ -165,8 +165,10 @@ _DECIDED = {
 
 def _votes(release: Release) -> list[Block]:
     """Return who has voted, where one yes is not enough; while it waits, also who is missing."""
-    told = tally(release) if release.phase is Phase.AWAITING_APPROVAL or release.votes else ""
-    return [section(told)] if told else []
+    waits = release.phase is Phase.AWAITING_APPROVAL
+    told, windows = tally(release) if waits or release.votes else "", release.deployment.terms.windows
+    when = [context(f"🕘 An approval counts {listing(map(code, windows))}.")] if waits and windows else []
+    return [section(told), *when] if told else when
 
 
 def _decision(release: Release) -> list[Block]:

@@ -37,6 +37,11 @@ def _already(denied: Denied) -> str:
     return f"This release was already {how}{who}{_since(denied)}. Your click changed nothing.{_reason(denied)}"
 
 
+def _outside(denied: Denied) -> str:
+    opens = f" The next one opens {slack_time(denied.at)}." if denied.at is not None else ""
+    return f"Prod of this model is changed in its deploy windows only.{opens} The release keeps waiting."
+
+
 def _phase(denied: Denied) -> str:
     """Return the phase in the words of the card; the reason of such a refusal is a phase."""
     return next((words for phase, (_, words) in SIGNS.items() if phase.value == denied.reason), "elsewhere")
@@ -59,6 +64,7 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     "checklist_incomplete": lambda denied: (
         f"Not all of the checklist is ticked, so it was not approved.{_reason(denied)}"
     ),
+    "outside_window": _outside,
     "already_decided": _already,
     "superseded": lambda denied: (
         f"{people(denied.people)} asked for a newer version{_since(denied)}, which took this release's place. "

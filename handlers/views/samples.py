@@ -225,8 +225,12 @@ _TO_FIRST_GATE = (
     e.GateOpened(replace(_GATE, prod_config=None)),
 )
 _TWO = replace(REQUEST, deployment=replace(DEPLOYMENT, terms=GateTerms(quorum=2, groups_required=("S0LEADS",))))
+_RISKY = replace(REQUEST, deployment=replace(DEPLOYMENT, terms=GateTerms(risk=(("environment", 3), ("image", 2)))))
+_OFFICE = "mon-fri 09:00-17:00 Europe/Madrid"
 _CHECKLIST = ("The on-call has been told", "The rollback was rehearsed")
-_WORDS = replace(REQUEST, deployment=replace(DEPLOYMENT, terms=GateTerms(reason=True, checklist=_CHECKLIST)))
+_WORDS = replace(
+    REQUEST, deployment=replace(DEPLOYMENT, terms=GateTerms(reason=True, checklist=_CHECKLIST, windows=(_OFFICE,)))
+)
 _VOTED = (*_TO_GATE, e.VoteCast("U0BOB", "Numbers look right"))
 _STALE = e.EvidenceStale("staging_moved", f"Staging serves titanic-survival-v5-by-hand, not {_STAGED} as tested.")
 _TO_RERUN = (*_TO_GATE, _STALE, e.RerunRequested("U0BOB"), e.StagingLive(_STAGED))
@@ -256,6 +260,7 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "awaiting_two": (_TWO, _TO_GATE),
     "awaiting_second_vote": (_TWO, _VOTED),
     "approved_by_two": (_TWO, (*_VOTED, e.Approved("U0CAROL", groups=("S0LEADS",)))),
+    "awaiting_two_for_risk": (_RISKY, _TO_GATE),
     "awaiting_words": (_WORDS, _TO_GATE),
     "approved_in_words": (_WORDS, (*_TO_GATE, e.Approved("U0BOB", "Recall is better everywhere", ticked=_CHECKLIST))),
     "evidence_stale": (REQUEST, (*_TO_GATE, _STALE)),

@@ -110,7 +110,7 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
             return f"✅ Staging serves {code(config)}{_took(release, entry)}. The smoke tests start now."
         case e.GateOpened(gate=gate):
             asked = f" {people(deciders)}, please decide." if deciders else ""
-            takes = f" {demand(release.deployment.terms)}." if asks_for_more(release.deployment.terms) else ""
+            takes = f" {demand(release)}." if asks_for_more(release) else ""
             ready = f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}{takes}"
             return f"{ready}{_seen_at_gate(gate)}"
         case e.PromotionIntended(pointer=pointer):

@@ -18,9 +18,11 @@ from services.release.policy import (
     promotion_hold,
     rerun_refusal,
 )
+from services.release.risk import quorum_of
 from services.release.terms import GateTerms, Vote
 from services.release.votes import counting, missing, vote_of
 from services.release.wanted import LATEST, version_asked
+from services.release.windows import any_open, next_opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def approval(release: Release, nonce: str, yes: e.VoteCast, around: Circumstance
     allowed = _at_gate(release, nonce, yes.by, around)
     if isinstance(allowed, Denied):
         return allowed
-    held = promotion_hold(around.lock, around.freezes, around.now)
+    held = promotion_hold(around.lock, around.freezes, around.now) or _window_closed(release, around.now)
     counted = held or _counted(release, yes, around)
     return counted if isinstance(counted, Denied) else Allowed(counted, allowed.rule)
 
@@ -91,6 +93,13 @@ def _at_gate(release: Release, nonce: str, by: str, around: Circumstances) -> Pe
     return gate_refusal(release, nonce, around.now) or may_decide(around.entry, release, by, around.groups)
 
 
+def _window_closed(release: Release, now: datetime) -> Denied | None:
+    windows = release.deployment.terms.windows
+    if any_open(windows, now):
+        return None
+    return Denied("outside_window", at=next_opening(windows, now), cites=f"gate.windows: {', '.join(windows)}")
+
+
 def _counted(release: Release, yes: e.VoteCast, around: Circumstances) -> e.VoteCast | e.Approved | Denied:
     """Count the yes of a person who may decide.
 
@@ -106,7 +115,7 @@ def _counted(release: Release, yes: e.VoteCast, around: Circumstances) -> e.Vote
     complete = not missing(release, (*others, vote_of(release, cast, around.now)))
     own = next((vote for vote in votes if vote.by == yes.by), None)
     if not complete and own is not None and own.groups == cast.groups:
-        return Denied("already_voted", at=own.at, cites=f"gate.quorum: {terms.quorum}")
+        return Denied("already_voted", at=own.at, cites=f"gate.quorum: {quorum_of(release).people}")
     unsaid = _unsaid(terms, cast)
     if unsaid is not None:
         return unsaid

@@ -18,6 +18,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "already_voted": "gate.quorum: one vote for each person",
         "reason_required": "gate.approve_reason: true",
         "checklist_incomplete": "gate.checklist",
+        "outside_window": "gate.windows",
         "already_decided": ONE_DECISION,
         "superseded": ONE_DECISION,
         "gate_not_open": ONE_DECISION,

@@ -9,13 +9,16 @@ class GateTerms:
     """What it takes for an approval to be complete.
 
     `quorum` distinct people, and among them at least one member of each user group of `groups_required`. Each gives a
-    reason where `reason` is set, and says of everything on the `checklist` that it is so.
+    reason where `reason` is set, and says of everything on the `checklist` that it is so. `risk` names what asks for
+    more people, and for how many (services/release/risk.py); an approval counts while one of `windows` is open.
     """
 
     quorum: int = 1
     groups_required: tuple[str, ...] = ()
     reason: bool = False
     checklist: tuple[str, ...] = ()
+    risk: tuple[tuple[str, int], ...] = ()
+    windows: tuple[str, ...] = ()
 
     @property
     def asks_for_words(self) -> bool:

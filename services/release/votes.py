@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.release import events as e
 from services.release.model import DecisionKind, Release
+from services.release.risk import quorum_of
 from services.release.terms import Vote
 
 
@@ -52,7 +53,7 @@ def missing(release: Release, votes: Iterable[Vote]) -> Missing:
     terms = release.deployment.terms
     present = {group for vote in counted for group in vote.groups}
     return Missing(
-        people=max(0, terms.quorum - len({vote.by for vote in counted})),
+        people=max(0, quorum_of(release).people - len({vote.by for vote in counted})),
         groups=tuple(group for group in terms.groups_required if group not in present),
     )
 

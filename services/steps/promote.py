@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.ports import EndpointDescription, PackageDescription, Ports
 from services.release import events as e
@@ -11,9 +11,16 @@ from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, Ro
 from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
 from services.release.votes import counting, missing
+from services.release.windows import any_open
 from services.steps.change_prod import plan_mirroring, plan_sending, plan_settling, pointer_for, was_taken
 from services.steps.plan import Plan, Record, Step
 from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, reason_of, standing, watch
+
+_LATE = timedelta(minutes=15)
+"""A promotion that has not begun so long after its approval asks the deploy windows again.
+
+The window is there so that people are at hand. They are just after the click; not when a worker comes back at night.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ def recheck(release: Release, sight: PromotionSight, now: datetime) -> e.Promoti
     gate, decision = release.gate, release.decision
     if gate is None or decision is None or decision.kind is not DecisionKind.APPROVED:
         return e.PromotionRefused("not_approved", "There is no approval on record.")
+    if release.pointer is None and now - decision.at > _LATE and not any_open(release.deployment.terms.windows, now):
+        return e.PromotionRefused("outside_window", "The approval came in time, but prod was not changed in time.")
     held = promotion_hold(sight.lock, sight.freezes, now)
     if held is not None:
         return _held(held)

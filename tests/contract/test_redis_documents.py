@@ -106,7 +106,12 @@ def test_every_class_of_event_has_its_name_on_the_wire() -> None:
 
 def test_an_entry_is_written_with_its_class_beside_it() -> None:
     wire = json.loads(entry_to_text(LogEntry(1, NOON, Requested("U1"))))
-    assert wire == {"seq": 1, "at": "2026-11-23T12:00:00Z", "kind": "Requested", "event": {"by": "U1", "supersedes": ""}}
+    assert wire == {
+        "seq": 1,
+        "at": "2026-11-23T12:00:00Z",
+        "kind": "Requested",
+        "event": {"by": "U1", "supersedes": ""},
+    }
 
 
 def test_numbers_that_json_has_no_form_for_come_back_too() -> None:

@@ -17,7 +17,9 @@ models:
     channel: C0RELEASES
     approvers: {users: [UANA], groups: [SLEADS, SGONE]}
     operators: {users: [UOPS]}
-    gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS], approve_reason: true}
+    gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS], approve_reason: true,
+      risk: {image: 3, first_release: 3, warnings: 3, instance_type: 3, environment: 3},
+      windows: ['mon-fri 09:00-17:00 Europe/Madrid']}
 """
 HEAD = "catalog: catalog.yaml\ngroups: {SLEADS: [ULEE, UMAX], SGONE: null}\nexamples:\n"
 EXAMPLES = """
@@ -27,6 +29,14 @@ EXAMPLES = """
   - {by: UANA, votes: [UANA], expect: "refused: already_voted"}
   - {by: ULEE, requested_by: ULEE, expect: "refused: self_approval"}
   - {by: UZOE, expect: "refused: group_unreadable"}
+  - {by: ULEE, votes: [UANA, UMAX], shows: [image], expect: approved}
+  - {by: ULEE, votes: [UANA], shows: [image], expect: voted}
+  - {by: ULEE, votes: [UANA], shows: [environment], expect: voted}
+  - {by: ULEE, votes: [UANA], shows: [instance_type], expect: voted}
+  - {by: ULEE, votes: [UANA], shows: [warnings], expect: voted}
+  - {by: ULEE, votes: [UANA], shows: [first_release], expect: voted}
+  - {by: UANA, at: 2026-01-05T17:00:00+01:00, expect: "refused: outside_window"}
+  - {by: UANA, at: 2026-01-10T12:00:00Z, does: reject, expect: rejected}
   - {by: UANA, waited: 119m, expect: voted}
   - {by: UANA, waited: 2h, expect: "refused: expired"}
   - {by: UANA, frozen: true, expect: "refused: frozen"}

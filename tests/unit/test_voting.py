@@ -147,7 +147,7 @@ def test_the_catalog_says_how_many_and_who_among_them() -> None:
     ("gate", "says"),
     [
         ({"quorum": 0}, "quorum"),
-        ({"quorum": 3}, r"gate\.quorum is 3, and approvers\.users names fewer people"),
+        ({"quorum": 3}, r"gate\.quorum, or gate\.risk, is 3, and approvers\.users names fewer people"),
         ({"groups_required": ["S2"]}, r"gate\.groups_required names S2, which approvers\.groups does not"),
     ],
 )

@@ -15,7 +15,7 @@ from services.steps.change_prod import NO_CONFIG, TAG_PREVIOUS, TAG_RELEASE
 from services.steps.plan import CreateConfig, CreateEndpoint, CreateModel, DeleteEndpoint, Do, Plan, Record, Wait
 from services.steps.plan import TagEndpoint as Tag
 from services.steps.plan import UpdateEndpoint as Update
-from services.steps.promote import PromotionSight, plan, refused
+from services.steps.promote import PromotionSight, plan, recheck, refused
 from services.steps.standing import HostingSight
 
 NAME = b.DEPLOYMENT.prod_endpoint
@@ -199,6 +199,16 @@ REJECTED = Decision(DecisionKind.REJECTED, b.APPROVER, b.NOON)
 )
 def test_without_an_approval_of_just_this_nothing_is_done(release: Release, code: str) -> None:
     assert refusal_code(plan(release, SIGHT, b.NOON)) == code
+
+
+def test_a_promotion_that_could_not_begin_while_people_were_at_hand_is_refused() -> None:
+    terms = GateTerms(windows=("mon 09:00-11:59 UTC",))
+    closed = replace(b.approved(), deployment=replace(b.DEPLOYMENT, terms=terms))
+    late = replace(closed, decision=Decision(DecisionKind.APPROVED, b.APPROVER, b.after(-16)))
+    assert recheck(closed, SIGHT, b.NOON) is None
+    assert refusal_code(plan(late, SIGHT, b.NOON)) == "outside_window"
+    assert recheck(late, SIGHT, b.after(7 * 24 * 60 - 30)) is None
+    assert recheck(replace(late, pointer=OVER_OLD.pointer), SIGHT, b.NOON) is None
 
 
 def test_a_freeze_that_is_over_holds_nothing() -> None:
