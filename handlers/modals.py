@@ -12,6 +12,7 @@ from handlers.inbound import FormMetadata, Payload, Submission
 from handlers.private import replace_form
 from handlers.views import modals as views
 from handlers.views.blocks import View
+from handlers.views.refusals import refusal_text
 from services.release.policy import Denied
 from services.release.wanted import Unreadable
 from services.releases import Asker, Decided, InProgress, Releases, Started, UnknownModel
@@ -138,12 +139,14 @@ def _approve_errors(form: Submission, result: Decided | Denied) -> dict[str, str
             return {}
 
 
-def _deploy_errors(form: Submission, result: UnknownModel | Unreadable | InProgress) -> dict[str, str]:
+def _deploy_errors(form: Submission, result: UnknownModel | Unreadable | InProgress | Denied) -> dict[str, str]:
     """Return the error beside its field; Slack shows it as plain text."""
     model, version = form.block_of(ids.DEPLOY_MODEL), form.block_of(ids.DEPLOY_VERSION)
     match result:
         case UnknownModel(asked):
             return {model: f"There is no model {asked[:80]} in the catalog any more."}
+        case Denied():
+            return {model: refusal_text(result)}
         case Unreadable(_, asked, expected):
             return {version: f"{asked[:80]} is not {expected[:200]}."}
         case InProgress(release):

@@ -10,12 +10,12 @@ import structlog
 from services.commits import apply
 from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
 from services.release import events as e
-from services.release.catalog import Catalog, ModelEntry, People
+from services.release.catalog import Catalog, Membership, ModelEntry, People
 from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun, superseding
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Lock, Release
-from services.release.policy import Denied, in_force, may_operate
+from services.release.policy import Denied, Permitted, admitted, in_force, may_operate
 from services.release.wanted import Unreadable, read_wanted
 
 _CAS_TRIES = 20
@@ -112,14 +112,20 @@ class Releases:
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    def request(self, model: str, wanted: str, asker: Asker) -> Started | UnknownModel | Unreadable | InProgress:
+    def request(
+        self, model: str, wanted: str, asker: Asker
+    ) -> Started | UnknownModel | Unreadable | InProgress | Denied:
         """Start a release of `model`; `wanted` is a version, `latest` or an ARN. Nothing is started otherwise.
 
-        A newer version takes the place of a release that waits at its gate.
+        A newer version takes the place of a release that waits at its gate. Only a known guest, or bot, is refused:
+        what is asked for is decided about later, by people who have to be known.
         """
         entry = self.catalog.get(model)
         if entry is None:
             return self._unknown(model)
+        membership = self._membership(entry, asker)
+        if membership is not None and membership is not Membership.MEMBER:
+            return Denied("bot_or_guest", reason=membership.value)
         target = read_wanted(wanted, entry.deployment)
         if isinstance(target, Unreadable):
             return target
@@ -132,7 +138,7 @@ class Releases:
         if undone is None or pointer is None or pointer.previous_config is None:
             return Denied("no_pointer")
         entry = self.catalog.get(undone.model)
-        allowed = may_operate(entry, asker.user, self._groups(entry))
+        allowed = self._may_operate(entry, asker)
         if entry is None or isinstance(allowed, Denied):
             return allowed if isinstance(allowed, Denied) else Denied("no_policy")
         for other in self._store.in_progress():
@@ -164,7 +170,7 @@ class Releases:
         if release is None or not release.deployment.terms.asks_for_words:
             return None
         yes = e.VoteCast(asker.user, "-", ticked=release.deployment.terms.checklist)
-        found = approval(release, nonce, yes, self._around(release))
+        found = approval(release, nonce, yes, self._around(release, asker))
         return release if isinstance(found, Allowed) else None
 
     def approve(
@@ -188,7 +194,7 @@ class Releases:
         release = self._store.load(release_id)
         if release is None:
             return Denied("unknown_release")
-        found = rejection(release, nonce, asker.user, "", self._around(release))
+        found = rejection(release, nonce, asker.user, "", self._around(release, asker))
         return found if isinstance(found, Denied) else None
 
     def cancel(self, release_id: str, asker: Asker, reason: str = "") -> Decided | Denied:
@@ -282,10 +288,19 @@ class Releases:
         models = sorted(self.catalog) if scope == ALL_MODELS else [scope]
         for model in models:
             entry = self.catalog[model]
-            allowed = may_operate(entry, asker.user, self._groups(entry))
+            allowed = self._may_operate(entry, asker)
             if isinstance(allowed, Denied):
                 return allowed
         return None
+
+    def _may_operate(self, entry: ModelEntry | None, asker: Asker) -> Permitted | Denied:
+        allowed = may_operate(entry, asker.user, self._groups(entry))
+        return admitted(allowed, asker.user, entry, self._membership(entry, asker))
+
+    def _membership(self, entry: ModelEntry | None, asker: Asker) -> Membership | None:
+        """Return what the person is to the workspace; whoever is listed by id need not be looked up."""
+        listed = entry is not None and asker.user in entry.approvers.users | entry.operators.users
+        return Membership.MEMBER if listed else self._directory.membership(asker.user)
 
     def _new(self, entry: ModelEntry, kind: Kind, wanted: str, asker: Asker) -> Release:
         now = self._clock.now()
@@ -322,7 +337,7 @@ class Releases:
             return self._start(release, rule, replaced)
         return self._start(release, rule, other.id)
 
-    def _around(self, release: Release) -> Circumstances:
+    def _around(self, release: Release, asker: Asker) -> Circumstances:
         entry, model = self.catalog.get(release.model), release.model
         return Circumstances(
             entry=entry,
@@ -330,6 +345,7 @@ class Releases:
             now=self._clock.now(),
             lock=self._store.lock_of(model),
             freezes=self._store.freezes(model),
+            membership=self._membership(entry, asker),
         )
 
     def _decide(self, release_id: str, asker: Asker, check: _Check) -> Decided | Denied:
@@ -338,7 +354,7 @@ class Releases:
             release = self._store.load(release_id)
             if release is None:
                 return Denied("unknown_release")
-            around = self._around(release)
+            around = self._around(release, asker)
             allowed = check(release, around)
             if isinstance(allowed, Denied):
                 log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)

@@ -47,6 +47,14 @@ def _phase(denied: Denied) -> str:
     return next((words for phase, (_, words) in SIGNS.items() if phase.value == denied.reason), "elsewhere")
 
 
+_KINDS = {
+    "bot": "Bots",
+    "guest": "Guests",
+    "deactivated": "Deactivated people",
+    "stranger": "People of other workspaces",
+}
+
+
 _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     "no_policy": lambda _: (
         "Nobody may do this yet: the catalog names no approvers or operators for this model. "
@@ -57,6 +65,13 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
         f"Slack does not tell who is in the user group now, so nobody can be let through.{_allowed(denied)} Try again."
     ),
     "not_an_approver": lambda denied: f"You are not among the people who may do this.{_allowed(denied)}",
+    "identity_unreadable": lambda _: (
+        "Slack does not tell now whether you are a member of this workspace, so you cannot be let through. Try again."
+    ),
+    "bot_or_guest": lambda denied: (
+        f"{_KINDS.get(denied.reason, 'Bots, guests and people of other workspaces')} may not do this, "
+        "unless the catalog lists them by id."
+    ),
     "already_voted": lambda denied: (
         f"You voted to approve{_since(denied)} already. The card shows who is still missing."
     ),

@@ -41,7 +41,7 @@ def connections_open(emulator: Emulator, _args: Arguments) -> Json:
 def _shown(user: User) -> Json:
     shown: Json = {
         "id": user.id,
-        "team_id": TEAM_ID,
+        "team_id": user.team,
         "name": user.name,
         "deleted": user.deleted,
         "color": user.color.removeprefix("#"),
@@ -55,14 +55,16 @@ def _shown(user: User) -> Json:
             "real_name_normalized": user.real_name,
             "display_name": user.name,
             "display_name_normalized": user.name,
-            "team": TEAM_ID,
+            "team": user.team,
         },
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 0,
     }
     roles = ("is_admin", "is_owner", "is_primary_owner", "is_ultra_restricted")
-    return shown | dict.fromkeys(roles, False) | {"is_restricted": user.is_restricted}
+    # Slack shows is_stranger only to tell somebody of another workspace, met in a shared channel.
+    stranger = {"is_stranger": True} if user.is_stranger else {}
+    return shown | dict.fromkeys(roles, False) | {"is_restricted": user.is_restricted} | stranger
 
 
 def _listed(emulator: Emulator, user: User) -> Json:

@@ -27,6 +27,8 @@ class User:
     is_bot: bool = False
     is_restricted: bool = False
     deleted: bool = False
+    is_stranger: bool = False
+    team: str = TEAM_ID
 
     @property
     def email(self) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from services.ports.aws import ConfigDescription, EndpointDescription
 from services.ports.store import Inquiry, Picture
-from services.release.catalog import People
+from services.release.catalog import Membership, People
 from services.release.events import LogEntry
 from services.release.model import Evidence, Lock, Release, RollbackPointer
 
@@ -131,8 +131,12 @@ class SmokeTester(Protocol):
 
 
 class Directory(Protocol):
-    """Knows who belongs to which user group."""
+    """Knows who belongs to which user group, and to the workspace."""
 
     def members(self, people: People) -> Mapping[str, frozenset[str] | None]:
         """Return group id -> members, None for a group that cannot be read now."""
+        ...
+
+    def membership(self, user: str) -> Membership | None:
+        """Return what a user is to the workspace, or None if that cannot be read now."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from services.release.model import Deployment
 
@@ -16,6 +17,16 @@ class People:
     def __bool__(self) -> bool:
         """Say whether anybody at all is meant."""
         return bool(self.users or self.groups)
+
+
+class Membership(Enum):
+    """What a Slack user is to the workspace; only a member is let in by a user group."""
+
+    MEMBER = "member"
+    BOT = "bot"
+    GUEST = "guest"
+    DEACTIVATED = "deactivated"
+    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.release import events as e
-from services.release.catalog import ModelEntry, People
+from services.release.catalog import Membership, ModelEntry, People
 from services.release.model import Freeze, Lock, Phase, Release
 from services.release.policy import (
     Denied,
     Groups,
     Permitted,
+    admitted,
     gate_refusal,
     may_cancel,
     may_decide,
@@ -27,13 +28,17 @@ from services.release.windows import any_open, next_opening
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision depends on beside the release: the catalog, who is in which group, the time, the holds."""
+    """What a decision depends on beside the release: the catalog, who is in which group, the time, the holds.
+
+    `membership` is what the person who decides is to the workspace, None if that cannot be read now.
+    """
 
     entry: ModelEntry | None
     groups: Groups
     now: datetime
     lock: Lock | None = None
     freezes: tuple[Freeze, ...] = ()
+    membership: Membership | None = Membership.MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,14 @@ def rejection(release: Release, nonce: str, by: str, reason: str, around: Circum
 
 def cancellation(release: Release, by: str, reason: str, around: Circumstances) -> Allowed | Denied:
     """Say what calling a release off amounts to."""
-    allowed = may_cancel(around.entry, release, by, around.groups)
+    allowed = _admitted(may_cancel(around.entry, release, by, around.groups), by, around)
     return allowed if isinstance(allowed, Denied) else Allowed(e.Cancelled(by, reason), allowed.rule)
 
 
 def rerun(release: Release, nonce: str, by: str, around: Circumstances) -> Allowed | Denied:
     """Say what a click on Run again amounts to."""
     refusal = rerun_refusal(release, nonce, around.now)
-    allowed = refusal or may_run_again(around.entry, release, by, around.groups)
+    allowed = refusal or _admitted(may_run_again(around.entry, release, by, around.groups), by, around)
     return allowed if isinstance(allowed, Denied) else Allowed(e.RerunRequested(by), allowed.rule)
 
 
@@ -90,7 +95,12 @@ def superseding(waiting: Release, wanted: str, known: Sequence[int]) -> int | No
 
 def _at_gate(release: Release, nonce: str, by: str, around: Circumstances) -> Permitted | Denied:
     """Say whether the gate is open to this click and the policy lets the person decide."""
-    return gate_refusal(release, nonce, around.now) or may_decide(around.entry, release, by, around.groups)
+    refusal = gate_refusal(release, nonce, around.now)
+    return refusal or _admitted(may_decide(around.entry, release, by, around.groups), by, around)
+
+
+def _admitted(allowed: Permitted | Denied, by: str, around: Circumstances) -> Permitted | Denied:
+    return admitted(allowed, by, around.entry, around.membership)
 
 
 def _window_closed(release: Release, now: datetime) -> Denied | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.release.catalog import ModelEntry, People
+from services.release.catalog import Membership, ModelEntry, People
 from services.release.model import Decision, DecisionKind, Freeze, Gate, Lock, Phase, Release
 from services.release.rules import RULES
 
@@ -39,6 +39,21 @@ class Denied:
     def rule(self) -> str:
         """Return the rule that the refusal rests on."""
         return self.cites or RULES.get(self.code, "")
+
+
+def admitted(
+    allowed: Permitted | Denied, user: str, entry: ModelEntry | None, membership: Membership | None
+) -> Permitted | Denied:
+    """Refuse whom a policy permits without naming them, unless Slack says that they are a full member.
+
+    A user group may hold guests and people of other companies; whoever is meant to decide all the same is listed by id.
+    """
+    listed = entry is not None and user in entry.approvers.users | entry.operators.users
+    if isinstance(allowed, Denied) or listed or membership is Membership.MEMBER:
+        return allowed
+    if membership is None:
+        return Denied("identity_unreadable")
+    return Denied("bot_or_guest", reason=membership.value)
 
 
 def may_decide(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:

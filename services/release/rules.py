@@ -15,6 +15,8 @@ RULES: Mapping[str, str] = MappingProxyType(
         "self_approval": "gate.allow_self_approval: false",
         "group_unreadable": FAILS_CLOSED,
         "not_an_approver": FAILS_CLOSED,
+        "identity_unreadable": FAILS_CLOSED,
+        "bot_or_guest": "only full members of the workspace, unless listed by id",
         "already_voted": "gate.quorum: one vote for each person",
         "reason_required": "gate.approve_reason: true",
         "checklist_incomplete": "gate.checklist",
