@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bot.settings import Misconfigured
 from services.release.catalog import Catalog, ModelEntry, People
 from services.release.model import Cleanup, Deployment
-from services.release.terms import GateTerms
+from services.release.terms import GateTerms, Reminding
 from services.release.wanted import ARN_PATTERN
 from services.release.windows import read_window
 
@@ -70,7 +70,37 @@ def _readable(window: str) -> str:
 
 RiskName = Literal["first_release", "image", "environment", "instance_type", "warnings"]
 """The keys of services.release.risk.RISKS."""
+DeployWindow = Annotated[str, AfterValidator(_readable)]
 Quorum = Annotated[int, Field(ge=1, le=20)]
+
+
+class RemindSpec(_Strict):
+    """When people are reminded of a gate that waits."""
+
+    after: Span | None = Field(
+        default=None, description="The first reminder; then after twice that, four times that and so on."
+    )
+    during: list[DeployWindow] = Field(
+        default=[], description="When reminders may come, in the form of `gate.windows`; at any time if empty."
+    )
+    escalate_after: Span | None = Field(default=None, description="After so long `escalate_to` is called, once.")
+    escalate_to: list[UserGroupId] = Field(default=[], description="The user groups to call then.")
+
+    def reminding(self) -> Reminding:
+        """Return the core's form."""
+        return Reminding(
+            first_seconds=seconds_of(self.after) if self.after else 0,
+            during=tuple(self.during),
+            escalate_seconds=seconds_of(self.escalate_after) if self.escalate_after else 0,
+            escalate_to=tuple(dict.fromkeys(self.escalate_to)),
+        )
+
+    @model_validator(mode="after")
+    def _escalates_to_somebody(self) -> Self:
+        if bool(self.escalate_after) != bool(self.escalate_to):
+            message = "escalate_after and escalate_to need each other"
+            raise ValueError(message)
+        return self
 
 
 class GateSpec(_Strict):
@@ -96,10 +126,11 @@ class GateSpec(_Strict):
     risk: dict[RiskName, Quorum] = Field(
         default={}, description="How many people have to approve when the release shows one of these."
     )
-    windows: list[Annotated[str, AfterValidator(_readable)]] = Field(
+    windows: list[DeployWindow] = Field(
         default=[],
         description="When an approval counts, as `mon-fri 09:00-17:00 Europe/Madrid`; at any time if empty.",
     )
+    remind: RemindSpec = Field(default=RemindSpec(), description="Reminders while the gate waits.")
 
     def terms(self) -> GateTerms:
         """Return the core's form of what an approval takes."""
@@ -110,6 +141,7 @@ class GateSpec(_Strict):
             checklist=tuple(dict.fromkeys(self.checklist)),
             risk=tuple(sorted(self.risk.items())),
             windows=tuple(self.windows),
+            reminding=self.remind.reminding(),
         )
 
 

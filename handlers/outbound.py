@@ -193,11 +193,10 @@ class SlackAnnouncer:
     def _deciders(self, release: Release, entry: LogEntry) -> People:
         """Return whom to call: who may decide, when there is something to decide."""
         model = self._catalog.get(release.model)
-        if model is None or not isinstance(entry.event, e.GateOpened):
+        if model is None or not isinstance(entry.event, e.GateOpened | e.Reminded):
             return _NOBODY
-        if model.allow_self_approval:
-            return model.approvers
-        return People(model.approvers.users - {release.requested_by}, model.approvers.groups)
+        done = {vote.by for vote in release.votes} | (set() if model.allow_self_approval else {release.requested_by})
+        return People(model.approvers.users - done, model.approvers.groups)
 
 
 def _illustration(picture: Picture | None) -> Illustration:

@@ -259,6 +259,7 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "awaiting_first_approval": (REQUEST, _TO_FIRST_GATE),
     "awaiting_two": (_TWO, _TO_GATE),
     "awaiting_second_vote": (_TWO, _VOTED),
+    "reminded": (_TWO, (*_VOTED, e.Reminded(), e.Reminded(("S0LEADS",)))),
     "approved_by_two": (_TWO, (*_VOTED, e.Approved("U0CAROL", groups=("S0LEADS",)))),
     "awaiting_two_for_risk": (_RISKY, _TO_GATE),
     "awaiting_words": (_WORDS, _TO_GATE),

@@ -113,6 +113,8 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
             takes = f" {demand(release)}." if asks_for_more(release) else ""
             ready = f"🟡 Ready for a decision until {slack_time(gate.expires_at)}: see the card above.{asked}{takes}"
             return f"{ready}{_seen_at_gate(gate)}"
+        case e.Reminded(escalated_to=called) if release.decision is None:
+            return _reminder_text(release, entry, called, deciders)
         case e.PromotionIntended(pointer=pointer):
             return _pointer_text(release.kind, pointer)
         case e.ProdLive(config=config):
@@ -121,6 +123,17 @@ def _progress_text(release: Release, entry: LogEntry, deciders: People) -> str:
             return _cleaning_text(deleted)
         case _:
             return ""
+
+
+def _reminder_text(release: Release, entry: LogEntry, called: tuple[str, ...], deciders: People) -> str:
+    gate = release.gate
+    if gate is None:
+        return ""
+    waited = f"for {elapsed(entry.at - gate.opened_at)}; the gate closes {slack_time(gate.expires_at)}"
+    asked = f" {people(deciders)}, please decide." if deciders else ""
+    groups = people(People(groups=frozenset(called)))
+    others = f"\n📣 {groups}, nobody has decided yet: please see to it." if called else ""
+    return f"⏰ It still waits for a decision, {waited}.{asked}{others}"
 
 
 def _verdict_text(release: Release, event: e.Event) -> str:
@@ -251,6 +264,7 @@ def examples() -> dict[str, Message]:
 
 def _hostile() -> list[e.Event]:
     return [
+        e.Reminded((NASTY,)),
         e.VoteCast(NASTY, NASTY, ticked=(NASTY,) * 10),
         e.Rejected(NASTY, NASTY),
         e.Requested(NASTY, NASTY),

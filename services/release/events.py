@@ -119,6 +119,13 @@ class RerunRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """People are reminded of the gate that waits; `escalated_to` are the user groups that are called as well."""
+
+    escalated_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VoteCast:
     """An approver said yes to exactly the gate's digest; the gate asks for more than that."""
 
@@ -266,6 +273,7 @@ Event = (
     | GateOpened
     | EvidenceStale
     | RerunRequested
+    | Reminded
     | VoteCast
     | Approved
     | Rejected

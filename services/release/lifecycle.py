@@ -18,6 +18,7 @@ from services.release.model import (
     Outcome,
     Phase,
     Release,
+    Reminder,
     Rerun,
     Stage,
     Staleness,
@@ -74,6 +75,7 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.SMOKE_TESTING, e.StagingFailed): Phase.STAGING_FAILED,
     (Phase.OPENING_GATE, e.StagingFailed): Phase.STAGING_FAILED,
     (Phase.OPENING_GATE, e.GateOpened): Phase.AWAITING_APPROVAL,
+    (Phase.AWAITING_APPROVAL, e.Reminded): Phase.AWAITING_APPROVAL,
     (Phase.AWAITING_APPROVAL, e.VoteCast): Phase.AWAITING_APPROVAL,
     (Phase.AWAITING_APPROVAL, e.Approved): Phase.PROMOTING,
     (Phase.AWAITING_APPROVAL, e.Rejected): Phase.REJECTED,
@@ -188,6 +190,8 @@ def _record(release: Release, event: e.Event, at: datetime) -> Release:
             return _record_giving_up(release, detail)
         case e.CleanedUp():
             return replace(release, cleaned_up=True)
+        case e.GateOpened() | e.Reminded() | e.VoteCast() | e.EvidenceStale():
+            return _record_waiting(release, event, at)
         case _:
             return _record_progress(release, event, at)
 
@@ -198,10 +202,7 @@ def _record_progress(
     | e.PackageApproved
     | e.EndpointSeen
     | e.StagingUpdateIntended
-    | e.GateOpened
-    | e.EvidenceStale
     | e.RerunRequested
-    | e.VoteCast
     | e.PromotionIntended,
     at: datetime,
 ) -> Release:
@@ -214,17 +215,26 @@ def _record_progress(
             return replace(release, prod=sighting)
         case e.StagingUpdateIntended(intent=intent):
             return replace(release, staging_intent=release.staging_intent or intent)
-        case e.GateOpened(gate=gate):
-            return replace(release, gate=gate)
-        case e.EvidenceStale(code=code, detail=detail):
-            return replace(release, stale=Staleness(code, detail, since=at), votes=())
-        case e.VoteCast():
-            return with_vote(release, vote_of(release, event, at))
         case e.RerunRequested(by=by):
             return _begun_again(release, Rerun(by, at))
         case e.PromotionIntended(pointer=pointer):
             # First writer wins: read after the update, "the previous config" would be the new one.
             return replace(release, pointer=release.pointer or pointer)
+
+
+def _record_waiting(
+    release: Release, event: e.GateOpened | e.Reminded | e.VoteCast | e.EvidenceStale, at: datetime
+) -> Release:
+    match event:
+        case e.GateOpened(gate=gate):
+            return replace(release, gate=gate, reminded=None)
+        case e.Reminded(escalated_to=called):
+            before = release.reminded is not None and release.reminded.escalated
+            return replace(release, reminded=Reminder(at, escalated=before or bool(called)))
+        case e.VoteCast():
+            return with_vote(release, vote_of(release, event, at))
+        case e.EvidenceStale(code=code, detail=detail):
+            return replace(release, stale=Staleness(code, detail, since=at), votes=())
 
 
 def _begun_again(release: Release, rerun: Rerun) -> Release:

@@ -242,6 +242,14 @@ class Rerun:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """When people were last reminded of the waiting gate, and whether others have been called by then."""
+
+    at: datetime
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Who ended the gate, how, when and why. `by` is a Slack user id, or `sluice` for an expiry."""
 
@@ -356,6 +364,7 @@ class Release:
     stale: Staleness | None = None
     rerun: Rerun | None = None
     votes: tuple[Vote, ...] = ()
+    reminded: Reminder | None = None
     decision: Decision | None = None
     pointer: RollbackPointer | None = None
     outcome: Outcome | None = None

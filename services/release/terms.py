@@ -1,7 +1,20 @@
 """What a gate asks of its approvers, as the catalog had it when the release was asked for, and what they gave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """When people are reminded of a waiting gate: first after so many seconds (0: never), then less and less often.
+
+    Only while one of the windows `during` is open. After `escalate_seconds` the user groups `escalate_to` are called.
+    """
+
+    first_seconds: int = 0
+    during: tuple[str, ...] = ()
+    escalate_seconds: int = 0
+    escalate_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,7 @@ class GateTerms:
     checklist: tuple[str, ...] = ()
     risk: tuple[tuple[str, int], ...] = ()
     windows: tuple[str, ...] = ()
+    reminding: Reminding = field(default_factory=Reminding)
 
     @property
     def asks_for_words(self) -> bool:

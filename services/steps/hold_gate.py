@@ -13,6 +13,7 @@ from services.ports import EndpointDescription, PortError, Ports, Unfinished
 from services.release import events as e
 from services.release.lifecycle import first_problem
 from services.release.model import Evidence, Gate, Release, Verdict
+from services.release.reminding import escalates, next_reminder
 from services.steps.plan import Plan, Record, Step, Wait
 from services.steps.standing import Standing, standing
 
@@ -139,13 +140,16 @@ def doubt_about(gate: Gate, seen: StagingSight) -> Doubt | None:
 
 
 def plan(release: Release, sight: e.EvidenceStale | NextLook | None, now: datetime) -> Plan:
-    """Record that the evidence is stale, or wait for the next look or the end of the gate, whichever comes first."""
+    """Record that the evidence is stale, remind people, or wait for what comes next: a look, a reminder, the end."""
     gate = release.gate
     if sight is None or gate is None or now >= gate.expires_at:
         return plan_expiry(release, None, now)
     if isinstance(sight, e.EvidenceStale):
         return Record(sight)
-    return Wait(max(0.0, (min(sight.at, gate.expires_at) - now).total_seconds()))
+    reminder = next_reminder(release, now) or gate.expires_at
+    if reminder <= now:
+        return Record(e.Reminded(escalates(release, now)))
+    return Wait(max(0.0, (min(sight.at, gate.expires_at, reminder) - now).total_seconds()))
 
 
 def see_nothing(_release: Release, _ports: Ports) -> None:

@@ -274,6 +274,7 @@ def every_event() -> tuple[e.Event, ...]:
         e.GateOpened(gate(release)),
         e.EvidenceStale("staging_moved", "Staging serves theirs."),
         e.RerunRequested(REQUESTER),
+        e.Reminded(("SLEADS",)),
         e.VoteCast(APPROVER),
         e.Approved(APPROVER),
         e.Rejected(APPROVER, "too slow"),
