@@ -18,6 +18,7 @@ EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$
 """SageMaker's rule for endpoint names (botocore's service model)."""
 
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]
+ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")]
 UserGroupId = Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -166,8 +167,9 @@ class ModelSpec(_Strict):
     execution_role_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")] = Field(
         description="Role that SageMaker runs the model with."
     )
-    channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")] = Field(
-        description="Slack channel id for the release's card and thread."
+    channel: ChannelId = Field(description="Slack channel id for the release's card and thread.")
+    channels: list[ChannelId] = Field(
+        default=[], description="Channels in which `/deploy` of this model may be typed; anywhere if empty."
     )
     content_type: str = Field(default="text/csv", description="What the model must accept.")
     suite: str = Field(
@@ -193,6 +195,7 @@ class ModelSpec(_Strict):
             approvers=self.approvers.people(),
             operators=self.operators.people(),
             allow_self_approval=self.gate.allow_self_approval,
+            channels=frozenset(self.channels),
             suite=self.suite if not self.suite or self.suite.startswith("s3://") else str(folder / self.suite),
         )
 

@@ -36,7 +36,8 @@ class SlashCommand(_Incoming):
     @property
     def asker(self) -> Asker:
         """Return who asks."""
-        return Asker(self.user_id, ReplyAddress(self.user_id, self.channel_id, self.response_url).encode())
+        address = ReplyAddress(self.user_id, self.channel_id, self.response_url)
+        return Asker(self.user_id, address.encode(), self.channel_id)
 
 
 class _Option(_Incoming):
@@ -81,7 +82,8 @@ class Click(_Incoming):
     @property
     def asker(self) -> Asker:
         """Return who clicked."""
-        return Asker(self.user.id, ReplyAddress(self.user.id, self.channel.id, self.response_url).encode())
+        address = ReplyAddress(self.user.id, self.channel.id, self.response_url)
+        return Asker(self.user.id, address.encode(), self.channel.id)
 
 
 class Submission(_Incoming):

@@ -10,6 +10,7 @@ from handlers import answers, inbound
 from handlers.action_ids import ButtonValue, read_value
 from handlers.inbound import FormMetadata, Payload, Submission
 from handlers.private import replace_form
+from handlers.reply_address import read_reply_address
 from handlers.views import modals as views
 from handlers.views.blocks import View
 from handlers.views.refusals import refusal_text
@@ -113,7 +114,9 @@ def form_metadata(asker: Asker, value: str = "") -> str:
 
 def _sender(form: Submission) -> Asker:
     """Return who sent the form; only the address is taken from what the form kept."""
-    return Asker(form.user.id, inbound.metadata_of(form.view.private_metadata).reply_to)
+    reply_to = inbound.metadata_of(form.view.private_metadata).reply_to
+    address = read_reply_address(reply_to)
+    return Asker(form.user.id, reply_to, address.channel if address is not None else "")
 
 
 def _about(form: Submission) -> ButtonValue:
@@ -145,6 +148,8 @@ def _deploy_errors(form: Submission, result: UnknownModel | Unreadable | InProgr
     match result:
         case UnknownModel(asked):
             return {model: f"There is no model {asked[:80]} in the catalog any more."}
+        case Denied(code="wrong_channel"):
+            return {model: "Releases of this model are asked for in certain channels only; type /deploy there."}
         case Denied():
             return {model: refusal_text(result)}
         case Unreadable(_, asked, expected):

@@ -15,7 +15,7 @@ from services.release.deciding import Allowed, Circumstances, approval, cancella
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Lock, Release
-from services.release.policy import Denied, Permitted, admitted, in_force, may_operate
+from services.release.policy import Denied, Permitted, admitted, in_force, may_operate, may_request
 from services.release.wanted import Unreadable, read_wanted
 
 _CAS_TRIES = 20
@@ -26,10 +26,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who sent a command or a click, and where they can be answered privately (in the edge's own form)."""
+    """Who sent a command or a click, where they can be answered privately (in the edge's own form), and from where."""
 
     user: str
     reply_to: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +118,18 @@ class Releases:
     ) -> Started | UnknownModel | Unreadable | InProgress | Denied:
         """Start a release of `model`; `wanted` is a version, `latest` or an ARN. Nothing is started otherwise.
 
-        A newer version takes the place of a release that waits at its gate. Only a known guest, or bot, is refused:
-        what is asked for is decided about later, by people who have to be known.
+        A newer version takes the place of a release that waits at its gate.
         """
         entry = self.catalog.get(model)
         if entry is None:
             return self._unknown(model)
-        membership = self._membership(entry, asker)
-        if membership is not None and membership is not Membership.MEMBER:
-            return Denied("bot_or_guest", reason=membership.value)
+        allowed = may_request(entry, asker.user, asker.channel, self._membership(entry, asker))
+        if isinstance(allowed, Denied):
+            return allowed
         target = read_wanted(wanted, entry.deployment)
         if isinstance(target, Unreadable):
             return target
-        return self._start(self._new(entry, Kind.DEPLOY, target, asker), rule="anyone")
+        return self._start(self._new(entry, Kind.DEPLOY, target, asker), allowed.rule)
 
     def roll_back(self, undone_id: str, asker: Asker, reason: str = "") -> Started | InProgress | Denied:
         """Start a rollback to what prod served before the release `undone_id` changed it. Locks do not hold it."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from handlers.views.blocks import Message, context, message, paragraph, section
 from handlers.views.phases import SIGNS
 from handlers.views.samples import NASTY, START
-from handlers.views.text import clean, code, escape, listing, people, quote, slack_time
+from handlers.views.text import channel, clean, code, escape, listing, people, quote, slack_time
 from services.release.catalog import People
 from services.release.model import DecisionKind
 from services.release.policy import Denied
@@ -71,6 +71,10 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     "bot_or_guest": lambda denied: (
         f"{_KINDS.get(denied.reason, 'Bots, guests and people of other workspaces')} may not do this, "
         "unless the catalog lists them by id."
+    ),
+    "wrong_channel": lambda denied: (
+        f"Releases of this model are asked for in {listing(map(channel, denied.reason.split()))} only. "
+        "Nothing was started."
     ),
     "already_voted": lambda denied: (
         f"You voted to approve{_since(denied)} already. The card shows who is still missing."

@@ -34,6 +34,7 @@ class ModelEntry:
     """One model of the catalog.
 
     `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty means the seed's default payload.
+    `channels` are those in which a release may be asked for; empty means anywhere.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ModelEntry:
     operators: People = field(default_factory=People)
     allow_self_approval: bool = False
     suite: str = ""
+    channels: frozenset[str] = frozenset()
 
 
 Catalog = Mapping[str, ModelEntry]

@@ -56,6 +56,17 @@ def admitted(
     return Denied("bot_or_guest", reason=membership.value)
 
 
+def may_request(entry: ModelEntry, user: str, channel: str, membership: Membership | None) -> Permitted | Denied:
+    """Say whether `user` may ask for a release from `channel`, which is empty outside any.
+
+    Only who is known to be no member is refused: a release is decided about later, by people who have to be known.
+    """
+    if entry.channels and channel not in entry.channels:
+        named = sorted(entry.channels)
+        return Denied("wrong_channel", reason=" ".join(named), cites=f"channels: {', '.join(named)}")
+    return admitted(Permitted("anyone"), user, entry, membership or Membership.MEMBER)
+
+
 def may_decide(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
     """Say whether `user` may approve or reject `release`."""
     if entry is None or not entry.approvers:

@@ -17,6 +17,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "not_an_approver": FAILS_CLOSED,
         "identity_unreadable": FAILS_CLOSED,
         "bot_or_guest": "only full members of the workspace, unless listed by id",
+        "wrong_channel": "channels",
         "already_voted": "gate.quorum: one vote for each person",
         "reason_required": "gate.approve_reason: true",
         "checklist_incomplete": "gate.checklist",

@@ -1,6 +1,7 @@
 """The real Bolt app, driven by people on the local Slack: what they are told, and what is stored."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -58,6 +59,24 @@ def test_bad_input_is_answered_and_starts_nothing(world: World, line: str, words
         assert word in answer
     assert list(world.store.recent(10)) == []
     assert world.store.next_due() is None
+
+
+def test_a_model_may_be_released_from_its_own_channels_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = replace(world.releases.catalog[MODEL], channels=frozenset({"C0OTHER"}))
+    monkeypatch.setattr(world.releases, "catalog", {MODEL: elsewhere})
+    answer = world.slash(f"/deploy {MODEL} 7")
+    assert "in <#C0OTHER> only" in answer
+    assert "channels: C0OTHER" in answer
+    world.slash("/deploy")
+    values = {
+        ids.MODEL_BLOCK: {ids.DEPLOY_MODEL: MODEL},
+        f"{ids.VERSION_BLOCK}:{MODEL}": {ids.DEPLOY_VERSION: "latest"},
+    }
+    world.slack.people.submit(ANA, world.modal(ANA)["id"], values)
+    assert "certain channels only" in world.modal(ANA)["errors"][ids.MODEL_BLOCK]
+    monkeypatch.setattr(world.releases, "catalog", {MODEL: replace(elsewhere, channels=frozenset({CHANNEL}))})
+    world.slack.people.submit(ANA, world.modal(ANA)["id"], values)
+    assert len(world.store.in_progress()) == 1
 
 
 def test_typographic_quotes_and_dashes_are_understood(world: World) -> None:
