@@ -74,13 +74,12 @@ def _bot(_options: argparse.Namespace) -> int:
 def _worker(_options: argparse.Namespace) -> int:
     from bot import wiring
     from bot.worker import Worker
-    from services.inquiries import Inquiries
 
     settings, catalog, suites = wiring.configuration(with_suites=True)
     logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
     store = wiring.store_of(settings, _STORE_SECONDS)
     ports = wiring.ports_of(settings, catalog, suites, store)
-    worker = Worker(settings, store, ports, Inquiries(catalog, ports))
+    worker = Worker(settings, store, ports, catalog)
     worker.start()
     _serve_health(settings, "worker", {"redis": lambda: not store.check_ready(), "pump": worker.alive})
     _until_told_to_stop()

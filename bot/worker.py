@@ -9,7 +9,9 @@ from dramatiq.brokers.redis import RedisBroker
 from bot.settings import Settings
 from services.adapters.redis_store import RedisStore
 from services.inquiries import Inquiries
+from services.nagging import nag
 from services.ports import PortError, Ports
+from services.release.catalog import Catalog
 from services.runner import LEASE_SECONDS, Runner
 
 _HEARTBEAT_MS = 15_000
@@ -28,10 +30,11 @@ log = structlog.get_logger()
 class Worker:
     """Runs what is due until it is stopped; the queue holds hints only, the due index holds the truth."""
 
-    def __init__(self, settings: Settings, store: RedisStore, ports: Ports, inquiries: Inquiries) -> None:
+    def __init__(self, settings: Settings, store: RedisStore, ports: Ports, catalog: Catalog) -> None:
         self._store = store
         self._ports = ports
-        self._inquiries = inquiries
+        self._catalog = catalog
+        self._inquiries = Inquiries(catalog, ports)
         self._runner = Runner(ports)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -86,11 +89,12 @@ class Worker:
                 log.warning("pump", detail=str(error))
 
     def _chore(self) -> None:
-        """Note the registry's versions for the deploy modal, now and then, in one worker at a time."""
+        """Now and then, in one worker at a time: note the registry's versions, and ask about old locks and freezes."""
         while True:
             try:
                 if self._store.lease("chore:versions", "any", _CHORE_SECONDS / 2):
                     self._inquiries.note_versions()
+                    nag(self._catalog, self._ports)
             except PortError as error:
                 log.warning("chore", detail=str(error))
             if self._stopping.wait(_CHORE_SECONDS):

@@ -76,7 +76,7 @@ def _hold(releases: Releases, command: _Holding, asker: Asker) -> Message:
         case g.ThawPromotions(scope):
             return answers.thaw_answer(scope, asker.user, releases.thaw(scope, asker))
         case g.ShowHolds():
-            return lists.holds(releases.holds())
+            return lists.holds(releases.holds(), releases.now())
 
 
 def _of_releases(releases: Releases, command: _OfReleases, asker: Asker) -> Message:

@@ -18,7 +18,7 @@ from handlers.views.blocks import Message
 from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
-from handlers.views.lists import card_link
+from handlers.views.lists import card_link, old_hold
 from handlers.views.report import files_missing, report_messages
 from handlers.views.rollback import refused_rollback, rollback_offer
 from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
@@ -39,7 +39,7 @@ from services.ports import (
 from services.release import events as e
 from services.release.catalog import Catalog, People
 from services.release.events import LogEntry
-from services.release.model import Evidence, Release, Stage
+from services.release.model import Evidence, Freeze, Lock, Release, Stage
 
 _METADATA_TYPE = "sluice_release"
 _RATE_LIMIT_RETRIES = 2
@@ -162,6 +162,12 @@ class SlackAnnouncer:
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry, to the person who asked only."""
         self._letterbox.deliver(inquiry.reply_to, answer_message(answer))
+
+    def nag(self, channel: str, hold: Lock | Freeze) -> None:
+        """Ask in a channel whether a lock or a freeze is still needed."""
+        asked = old_hold(hold, self._clock.now())
+        with told_apart(channel):
+            self._client.chat_postMessage(channel=channel, text=asked.text, blocks=list(asked.blocks))
 
     def _post(self, release: Release, channel: str, message: Message) -> tuple[str, str]:
         response = self._client.chat_postMessage(

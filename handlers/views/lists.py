@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from handlers.views.blocks import Block, Message, context, divider, message, paragraph, section, sections
 from handlers.views.card import card
@@ -18,10 +19,11 @@ from handlers.views.samples import (
     worst_release,
 )
 from handlers.views.tables import AWAITED
-from handlers.views.text import channel, code, count, escape, link, listing, mention, quote, slack_time
+from handlers.views.text import channel, code, count, elapsed, escape, link, listing, mention, quote, slack_time
 from handlers.views.thread import thread_message
 from services.release.events import LogEntry
 from services.release.model import Freeze, Holds, Kind, Lock, Release
+from services.release.policy import is_old
 
 _MOST_LINES = 20
 _LOG_LINES = 12
@@ -147,9 +149,24 @@ def _still_held(left: Holds) -> str:
     return f"still {listing([*locked, *frozen_by], most=4, last='and')}" if left else ""
 
 
-def holds(found: Holds) -> Message:
-    """Return every lock and freeze in force."""
-    lines = [_lock_line(lock) for lock in found.locks] + [f"🧊 {_freeze_line(freeze)}" for freeze in found.freezes]
+def _hold_line(hold: Lock | Freeze, now: datetime) -> str:
+    """Return who holds what since when and why; one that has stood for long asks to be looked at."""
+    line = _lock_line(hold) if isinstance(hold, Lock) else f"🧊 {_freeze_line(hold)}"
+    age = f"It has stood for {elapsed(now - hold.since)}."
+    if not is_old(hold, now):
+        return f"{line}\n{age}"
+    scope = hold.model if isinstance(hold, Lock) else hold.scope
+    return f"{line}\n⏳ *{age}* If nobody needs it any more: {code(f'/thaw {scope}', 90)}"
+
+
+def old_hold(hold: Lock | Freeze, now: datetime) -> Message:
+    """Return the question whether a lock or a freeze is still needed."""
+    return paragraph(_hold_line(hold, now))
+
+
+def holds(found: Holds, now: datetime) -> Message:
+    """Return every lock and freeze in force, each with its age."""
+    lines = [_hold_line(lock, now) for lock in found.locks] + [_hold_line(freeze, now) for freeze in found.freezes]
     if not lines:
         return paragraph("Nothing is locked or frozen.")
     return message(f"{count(len(lines), 'hold')} on promotions", *map(section, lines[:_MOST_LINES]))
@@ -181,8 +198,10 @@ def examples() -> dict[str, Message]:
         "thawed_nothing": thawed("all", "U0BOB", None, None, Holds()),
         "thawed_nothing_but_held": thawed("all", "U0BOB", None, None, Holds((lock,), ())),
         "thawed_worst": thawed(NASTY, NASTY, lock, freeze, Holds(locks, nasty)),
-        "holds": holds(Holds((lock,), (freeze,))),
-        "holds_one": holds(Holds((), (freeze,))),
-        "holds_none": holds(Holds()),
-        "holds_worst": holds(Holds(locks, nasty)),
+        "holds": holds(Holds((lock,), (freeze,)), START + timedelta(hours=3)),
+        "holds_one": holds(Holds((), (freeze,)), START),
+        "holds_old": holds(Holds((lock,)), START + timedelta(days=9)),
+        "holds_none": holds(Holds(), START),
+        "holds_worst": holds(Holds(locks, nasty), START + timedelta(days=1_000)),
+        "old_hold": old_hold(freeze, START + timedelta(days=7)),
     }

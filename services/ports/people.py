@@ -9,7 +9,7 @@ from services.ports.aws import ConfigDescription, EndpointDescription
 from services.ports.store import Inquiry, Picture
 from services.release.catalog import Membership, People
 from services.release.events import LogEntry
-from services.release.model import Evidence, Lock, Release, RollbackPointer
+from services.release.model import Evidence, Freeze, Lock, Release, RollbackPointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,10 @@ class Announcer(Protocol):
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry privately."""
+        ...
+
+    def nag(self, channel: str, hold: Lock | Freeze) -> None:
+        """Ask in a channel whether a lock or a freeze that has stood for long is still needed."""
         ...
 
 

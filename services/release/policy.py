@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.release.catalog import Membership, ModelEntry, People
 from services.release.model import Decision, DecisionKind, Freeze, Gate, Lock, Phase, Release
@@ -154,6 +154,15 @@ def _gate_problem(gate: Gate, nonce: str, now: datetime) -> Denied | None:
 def in_force(freeze: Freeze, now: datetime) -> bool:
     """Say whether the freeze is not over yet."""
     return freeze.until is None or now < freeze.until
+
+
+OLD = timedelta(days=7)
+"""After so long a lock or a freeze is asked about: whoever placed it may have forgotten it."""
+
+
+def is_old(hold: Lock | Freeze, now: datetime) -> bool:
+    """Say whether the lock or freeze has stood for a week."""
+    return now - hold.since >= OLD
 
 
 def promotion_hold(lock: Lock | None, freezes: tuple[Freeze, ...], now: datetime) -> Denied | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from services.ports import Answer, Inquiry, Picture, PortError, PostedCard, Unavailable
 from services.release.events import LogEntry
-from services.release.model import Evidence, Release
+from services.release.model import Evidence, Freeze, Lock, Release
 
 
 @dataclass
@@ -29,6 +29,7 @@ class RecordingAnnouncer:
         self.cards: dict[str, Card] = {}
         self.requester_told: list[tuple[str, LogEntry, str]] = []
         self.answers: list[tuple[Inquiry, Answer]] = []
+        self.nagged: list[tuple[str, Lock | Freeze]] = []
         self.calls: list[str] = []
         self.pictures: list[str] = []
         self.not_ready = 0
@@ -89,6 +90,12 @@ class RecordingAnnouncer:
         """Remember what the requester was told privately."""
         lost = self._arrive("tell_requester")
         self.requester_told.append((release.id, entry, link))
+        _raise(lost)
+
+    def nag(self, channel: str, hold: Lock | Freeze) -> None:
+        """Ask about a lock or a freeze."""
+        lost = self._arrive("nag")
+        self.nagged.append((channel, hold))
         _raise(lost)
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:

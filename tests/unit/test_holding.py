@@ -7,6 +7,8 @@ from fakes import builders as b
 from fakes.driver import MODEL, Driver, World
 from structlog.testing import capture_logs
 
+from services.nagging import nag
+from services.ports import SaidNo
 from services.release.catalog import People
 from services.release.model import Freeze, Holds, Phase
 from services.release.policy import Denied
@@ -89,3 +91,28 @@ def test_holding_is_for_operators_of_every_model_meant(memory: World) -> None:
     assert isinstance(memory.releases.freeze("all", APPROVER, "", None), Freeze)
     assert isinstance(memory.releases.freeze("titanik", APPROVER, "", None), UnknownModel)
     assert [freeze.scope for freeze in memory.releases.holds().freezes] == ["all", MODEL]
+
+
+def test_what_has_stood_for_a_week_is_asked_about_once_a_week(memory: World) -> None:
+    held = [memory.releases.freeze(scope, APPROVER, "quarter end", None) for scope in (MODEL, "all")]
+    ports = memory.ports()
+    memory.clock.advance(7 * 24 * 3600 - 1)
+    nag(memory.catalog, ports)
+    assert memory.announcer.nagged == []
+    memory.clock.advance(1)
+    for _ in range(3):
+        nag(memory.catalog, ports)
+    assert memory.announcer.nagged == [("CRELEASES", each) for each in held]
+    memory.clock.advance(7 * 24 * 3600)
+    nag(memory.catalog, ports)
+    assert len(memory.announcer.nagged) == 4
+
+
+def test_nobody_is_asked_about_what_is_over_and_a_closed_channel_stops_nothing(memory: World) -> None:
+    memory.store.freeze(b.freeze(MODEL, until=b.after(60)))
+    memory.store.freeze(b.freeze("all"))
+    memory.clock.advance(8 * 24 * 3600)
+    memory.announcer.fail_next(1, "nag", SaidNo("not_in_channel"))
+    nag(memory.catalog, memory.ports())
+    nag(memory.catalog, memory.ports())
+    assert memory.announcer.calls.count("nag") == 1

@@ -16,7 +16,7 @@ from services.release.catalog import ModelEntry, People
 from services.release.model import Phase
 from services.release.policy import Denied
 from services.release.terms import GateTerms
-from services.releases import Asker, Decided
+from services.releases import Asker, Decided, Started
 
 ONE, TWO, THREE = Asker("UONE"), Asker("UTWO"), Asker("UTHREE")
 LEADS = "SLEADS"
@@ -112,19 +112,38 @@ def released(world: World, driver: Driver, version: int) -> str:
     release_id = world.request(version)
     driver.run_until(release_id, Phase.AWAITING_APPROVAL)
     for asker in (ONE, TWO, THREE):
-        vote(world, release_id, asker)
+        world.releases.approve(release_id, world.nonce(release_id), asker, "fine", ("told",))
     driver.settle()
+    assert world.release(release_id).phase is Phase.RELEASED
     return release_id
 
 
-def test_a_rollback_asks_nobody_for_a_vote() -> None:
+STRICTEST = GateTerms(
+    quorum=3,
+    groups_required=(LEADS,),
+    reason=True,
+    checklist=("told",),
+    risk=(("image", 3),),
+    windows=("mon 00:00-24:00 UTC",),
+)
+
+
+def test_no_part_of_the_policy_holds_a_rollback() -> None:
     world = panel(3, LEADS)
+    entry = world.catalog[MODEL]
+    world.catalog[MODEL] = replace(entry, deployment=replace(entry.deployment, terms=STRICTEST))
     driver = Driver(world)
     requested = [released(world, driver, version) for version in (5, 6)]
-    rollback = world.roll_back(requested[-1])
+    world.clock.advance(24 * 3600)
+    world.releases.freeze("all", Asker(b.OPERATOR), "quarter end", None)
+    world.catalog[MODEL] = replace(
+        world.catalog[MODEL], channels=frozenset({"C0OTHER"}), operators=People(groups=frozenset({LEADS}))
+    )
+    world.directory.people["UTHREE"] = None
+    rollback = world.releases.roll_back(requested[-1], THREE, "wrong answers")
+    assert isinstance(rollback, Started)
     driver.settle()
-    assert world.release(rollback).phase is Phase.ROLLED_BACK
-    assert world.release(rollback).deployment.terms.quorum == 3
+    assert world.release(rollback.release.id).phase is Phase.ROLLED_BACK
 
 
 LEAST: dict[str, Any] = {
