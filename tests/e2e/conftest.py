@@ -6,6 +6,7 @@ One world for most tests; each has a model, and so endpoints, of its own.
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from fakes.story import ANA, Stories
 
 from sandbox.aws.seed import BUCKET
 from sandbox.world import Recipe, World
+
+SHUT = f"{f'{datetime.now(UTC) - timedelta(days=2):%a}'.lower()} 00:00-24:00 UTC"
+"""A deploy window that is open on one day of the week, which is neither today nor tomorrow."""
 
 MODELS: Models = {
     "happy": TITANIC,
@@ -35,6 +39,9 @@ MODELS: Models = {
     "unregistered": {},
     "guarded": {},
     "raced": {},
+    "panel": {"gate": {"quorum": 2, "approve_reason": True}},
+    "overtaken": {},
+    "shut": {"gate": {"windows": [SHUT]}},
     "old-buttons": {},
     "outside": {"channel": "C0GENERAL"},
     "nobodys": {"approvers": {}, "operators": {}},

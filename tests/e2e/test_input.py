@@ -1,7 +1,7 @@
 """What people type and cannot be done: a clear private answer, and nothing started."""
 
 import pytest
-from fakes.story import ANA, BRUNO, CHANNEL, GUEST, Stories
+from fakes.story import ANA, BRUNO, CHANNEL, DIEGO, GUEST, Stories
 
 from sandbox.world import World
 
@@ -91,7 +91,8 @@ def test_a_model_has_one_release_at_a_time(stories: Stories) -> None:
     said = story.slash(BRUNO, f"/deploy {story.model} 1")
     assert all(word in said for word in ("in progress", release, f"<@{ANA}>", "Nothing was started")), said
     card = story.gate(release)
-    said = story.slash(GUEST, f"/deploy {story.model} 1")
+    assert "Guests may not do this" in story.slash(GUEST, f"/deploy {story.model} 1")
+    said = story.slash(DIEGO, f"/deploy {story.model} 1")
     link = f"/archives/{CHANNEL}/p{card['ts'].replace('.', '')}"
     assert link in said, said
 
