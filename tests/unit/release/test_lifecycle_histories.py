@@ -10,19 +10,31 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.release import events as e
 from services.release.lifecycle import MOVES, TERMINAL, Advanced, Refused, decide
-from services.release.model import Decision, Kind, Phase, Release, RollbackPointer
+from services.release.model import Decision, DecisionKind, Kind, Phase, Release, RollbackPointer
+from services.release.terms import GateTerms
+from services.release.votes import counting, missing
 
 RIVAL_POINTER = replace(b.pointer(b.approved()), previous_config="read-too-late", saved_at=b.after(9))
-SAMPLES = [*b.every_event(), e.PromotionIntended(RIVAL_POINTER), e.Approved("USECOND")]
+SAMPLES = [
+    *b.every_event(),
+    e.PromotionIntended(RIVAL_POINTER),
+    e.Approved("USECOND"),
+    e.VoteCast("USECOND"),
+    e.VoteCast("UTHIRD", groups=("SLEADS",)),
+]
 EVENTS = st.sampled_from(SAMPLES)
 
 
-def unborn(kind: Kind) -> Release:
-    return replace(b.asked(kind), log_length=0)
+TERMS = st.builds(GateTerms, st.integers(1, 3), st.sampled_from([(), ("SLEADS",)]))
 
 
-def fold(kind: Kind, log: list[e.LogEntry]) -> Release:
-    release = unborn(kind)
+def unborn(kind: Kind, terms: GateTerms | None = None) -> Release:
+    deployment = replace(b.DEPLOYMENT, terms=terms or GateTerms())
+    return replace(b.asked(kind), deployment=deployment, log_length=0)
+
+
+def fold(unborn: Release, log: list[e.LogEntry]) -> Release:
+    release = unborn
     for entry in log:
         moved = decide(release, entry.event, entry.at)
         assert isinstance(moved, Advanced)
@@ -34,15 +46,16 @@ def fold(kind: Kind, log: list[e.LogEntry]) -> Release:
 class History(RuleBasedStateMachine):
     """A release to which things happen: mostly what may, sometimes what may not."""
 
-    kind: Kind
+    unborn: Release
     release: Release
     log: list[e.LogEntry]
     first_decision: Decision | None
     first_pointer: RollbackPointer | None
 
-    @initialize(kind=st.sampled_from(Kind))
-    def begin(self, kind: Kind) -> None:
-        self.kind, self.release, self.log = kind, unborn(kind), []
+    @initialize(kind=st.sampled_from(Kind), terms=TERMS)
+    def begin(self, kind: Kind, terms: GateTerms) -> None:
+        self.unborn = self.release = unborn(kind, terms)
+        self.log = []
         self.first_decision = self.first_pointer = None
         self.happen(e.Requested(b.REQUESTER))
 
@@ -65,7 +78,8 @@ class History(RuleBasedStateMachine):
     def happen(self, event: e.Event) -> None:
         outcome = decide(self.release, event, b.NOON + timedelta(seconds=len(self.log)))
         if isinstance(outcome, Refused):
-            assert (self.release.phase, type(event)) not in MOVES
+            early = isinstance(event, e.Approved) and bool(missing(self.release, counting(self.release)))
+            assert early or (self.release.phase, type(event)) not in MOVES
             return
         self.release = outcome.release
         self.log.append(outcome.entry)
@@ -74,7 +88,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def the_log_is_the_document(self) -> None:
-        assert fold(self.kind, self.log) == self.release
+        assert fold(self.unborn, self.log) == self.release
 
     @invariant()
     def the_log_is_numbered_without_gaps(self) -> None:
@@ -93,6 +107,15 @@ class History(RuleBasedStateMachine):
             of_this_run = kinds[max(reruns, default=0) :]
             assert {e.StagingLive, e.SmokePassed, e.GateOpened, e.Approved} <= set(of_this_run)
             assert e.EvidenceStale not in of_this_run
+
+    @invariant()
+    def an_approval_has_everybody_that_its_gate_asks_for(self) -> None:
+        if self.release.decision is not None and self.release.decision.kind is DecisionKind.APPROVED:
+            gate, terms = self.release.gate, self.release.deployment.terms
+            assert gate is not None
+            assert {vote.digest for vote in self.release.votes} == {gate.digest}
+            assert len({vote.by for vote in self.release.votes}) >= terms.quorum
+            assert set(terms.groups_required) <= {group for vote in self.release.votes for group in vote.groups}
 
     @invariant()
     def an_end_has_its_reason(self) -> None:
