@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.catalog import RiskName, Span, UserGroupId, UserId, read_catalog, seconds_of
+from bot.catalog import ChannelId, RiskName, Span, UserGroupId, UserId, read_catalog, seconds_of
 from bot.settings import Misconfigured
 from services.release import events as e
-from services.release.catalog import Catalog, ModelEntry
+from services.release.catalog import Catalog, Membership, ModelEntry
 from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun
 from services.release.model import (
     CheckResult,
@@ -29,7 +29,7 @@ from services.release.model import (
     Staleness,
     Verdict,
 )
-from services.release.policy import Denied, Groups, Permitted, may_operate
+from services.release.policy import Denied, Groups, Permitted, may_hold, may_request, may_roll_back
 from services.release.rules import RULES
 from services.release.terms import Vote
 
@@ -67,10 +67,14 @@ class Example(_Strict):
 
     what: str = Field(default="", description="The example in words.")
     model: str = Field(default="", description="The model; needed where the catalog has several.")
-    does: Literal["approve", "reject", "cancel", "run again", "roll back", "freeze"] = Field(
+    does: Literal["deploy", "approve", "reject", "cancel", "run again", "roll back", "freeze"] = Field(
         default="approve", description="What the person does."
     )
     by: UserId = Field(description="Who does it.")
+    is_a: Literal["member", "bot", "guest", "deactivated", "stranger", "unknown"] = Field(
+        default="member", description="What the person is to the workspace."
+    )
+    channel: ChannelId | None = Field(default=None, description="The channel in which a release is asked for.")
     requested_by: UserId = Field(default="U0", description="Who asked for the release.")
     votes: list[UserId] = Field(default=[], description="Who has voted to approve before.")
     at: AwareDatetime = Field(default=_MONDAY_MORNING, description="When; a Monday morning in January if not given.")
@@ -162,7 +166,8 @@ def _outcome(example: Example, entry: ModelEntry, groups: Groups) -> Allowed | P
     release, by = _release(example, entry, groups), example.by
     lock = Lock(entry.name, "U0", "", example.at) if example.locked else None
     freezes = (Freeze(entry.name, "U0", "", example.at),) if example.frozen else ()
-    around = Circumstances(entry, groups, example.at, lock, freezes)
+    membership = None if example.is_a == "unknown" else Membership(example.is_a)
+    around = Circumstances(entry, groups, example.at, lock, freezes, membership)
     terms = entry.deployment.terms
     yes = e.VoteCast(by, "-", ticked=terms.checklist) if example.fills_in else e.VoteCast(by)
     judges: Mapping[str, Callable[[], Allowed | Permitted | Denied]] = {
@@ -170,8 +175,9 @@ def _outcome(example: Example, entry: ModelEntry, groups: Groups) -> Allowed | P
         "reject": lambda: rejection(release, _NONCE, by, "", around),
         "cancel": lambda: cancellation(release, by, "", around),
         "run again": lambda: rerun(_stale(release, example.at), _NONCE, by, around),
-        "roll back": lambda: may_operate(entry, by, groups),
-        "freeze": lambda: may_operate(entry, by, groups),
+        "roll back": lambda: may_roll_back(entry, by, groups, membership),
+        "freeze": lambda: may_hold(entry, by, groups, membership),
+        "deploy": lambda: may_request(entry, by, example.channel or "", membership),
     }
     return judges[example.does]()
 

@@ -15,7 +15,7 @@ from services.release.deciding import Allowed, Circumstances, approval, cancella
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Lock, Release
-from services.release.policy import Denied, Permitted, admitted, in_force, may_operate, may_request
+from services.release.policy import Denied, in_force, may_hold, may_request, may_roll_back
 from services.release.wanted import Unreadable, read_wanted
 
 _CAS_TRIES = 20
@@ -132,16 +132,13 @@ class Releases:
         return self._start(self._new(entry, Kind.DEPLOY, target, asker), allowed.rule)
 
     def roll_back(self, undone_id: str, asker: Asker, reason: str = "") -> Started | InProgress | Denied:
-        """Start a rollback to what prod served before the release `undone_id` changed it. Locks do not hold it.
-
-        Neither does it wait for Slack to tell what an operator is to the workspace: a known guest is refused, no more.
-        """
+        """Start a rollback to what prod served before the release `undone_id` changed it. Locks do not hold it."""
         undone = self._store.load(undone_id)
         pointer = undone.pointer if undone is not None else None
         if undone is None or pointer is None or pointer.previous_config is None:
             return Denied("no_pointer")
         entry = self.catalog.get(undone.model)
-        allowed = self._may_operate(entry, asker, unknown_as=Membership.MEMBER)
+        allowed = may_roll_back(entry, asker.user, self._groups(entry), self._membership(entry, asker))
         if entry is None or isinstance(allowed, Denied):
             return allowed if isinstance(allowed, Denied) else Denied("no_policy")
         for other in self._store.in_progress():
@@ -291,17 +288,10 @@ class Releases:
         models = sorted(self.catalog) if scope == ALL_MODELS else [scope]
         for model in models:
             entry = self.catalog[model]
-            allowed = self._may_operate(entry, asker)
+            allowed = may_hold(entry, asker.user, self._groups(entry), self._membership(entry, asker))
             if isinstance(allowed, Denied):
                 return allowed
         return None
-
-    def _may_operate(
-        self, entry: ModelEntry | None, asker: Asker, unknown_as: Membership | None = None
-    ) -> Permitted | Denied:
-        """Say whether the person may; `unknown_as` is what they count as while Slack does not tell what they are."""
-        allowed = may_operate(entry, asker.user, self._groups(entry))
-        return admitted(allowed, asker.user, entry, self._membership(entry, asker) or unknown_as)
 
     def _membership(self, entry: ModelEntry | None, asker: Asker) -> Membership | None:
         """Return what the person is to the workspace; whoever is listed by id need not be looked up."""

@@ -84,6 +84,21 @@ def may_operate(entry: ModelEntry | None, user: str, groups: Groups) -> Permitte
     return _among(people, user, groups, "operators")
 
 
+def may_hold(entry: ModelEntry | None, user: str, groups: Groups, membership: Membership | None) -> Permitted | Denied:
+    """Say whether `user` may freeze and thaw."""
+    return admitted(may_operate(entry, user, groups), user, entry, membership)
+
+
+def may_roll_back(
+    entry: ModelEntry | None, user: str, groups: Groups, membership: Membership | None
+) -> Permitted | Denied:
+    """Say whether `user` may roll back: an operator who is not known to be a guest, a bot or of another workspace.
+
+    A rollback does not wait for Slack to tell what an operator is (invariant 5).
+    """
+    return admitted(may_operate(entry, user, groups), user, entry, membership or Membership.MEMBER)
+
+
 def may_cancel(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
     """Say whether `user` may call `release` off: who asked for it, or an operator."""
     if user == release.requested_by:

@@ -15,6 +15,7 @@ models:
     prod_endpoint: churn-prod
     execution_role_arn: arn:aws:iam::123456789012:role/sagemaker
     channel: C0RELEASES
+    channels: [C0RELEASES]
     approvers: {users: [UANA], groups: [SLEADS, SGONE]}
     operators: {users: [UOPS]}
     gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS], approve_reason: true,
@@ -44,6 +45,14 @@ EXAMPLES = """
   - {by: UMAX, does: reject, votes: [UANA], expect: rejected}
   - {by: UANA, does: cancel, requested_by: UANA, expect: cancelled}
   - {by: UANA, does: run again, expect: run again}
+  - {by: UMAX, is_a: guest, expect: "refused: bot_or_guest"}
+  - {by: UMAX, is_a: unknown, expect: "refused: identity_unreadable"}
+  - {by: UANA, is_a: guest, expect: voted}
+  - {by: UZOE, does: deploy, channel: C0RELEASES, expect: allowed}
+  - {by: UZOE, does: deploy, channel: C0OTHER, expect: "refused: wrong_channel"}
+  - {by: UZOE, does: deploy, expect: "refused: wrong_channel"}
+  - {by: UZOE, does: deploy, channel: C0RELEASES, is_a: stranger, expect: "refused: bot_or_guest"}
+  - {by: UZOE, does: deploy, channel: C0RELEASES, is_a: unknown, expect: allowed}
   - {by: UOPS, does: freeze, expect: allowed}
   - {by: UOPS, does: roll back, locked: true, frozen: true, expect: allowed}
   - {by: UANA, does: roll back, expect: "refused: not_an_approver"}
