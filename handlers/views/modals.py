@@ -78,7 +78,8 @@ def _note(choices: DeployChoices) -> str:
 def approve_form(release: Release, metadata: str) -> View:
     """Return the form that asks for what an approval takes beside a yes: ticks, a reason."""
     terms, question = release.deployment.terms, approval_question(release)
-    blocks = [section(f"*{escape(question.title, 200)}*\n{escape(question.text, 600)}")]
+    changes = "\n".join(escape(line, 200) for line in question.text.splitlines())
+    blocks = [section(f"*{escape(question.title, 200)}*\n{changes}")]
     if terms.checklist:
         boxes = checkboxes(ids.CHECKLIST, [option(item, item) for item in terms.checklist])
         blocks.append(labelled(ids.CHECKLIST_BLOCK, "I have made sure that", boxes))
