@@ -55,8 +55,13 @@ class SuiteTester:
         self._version = version
 
     def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
-        """Go on with the model's suite on `endpoint`, beside prod and what training registered of the version."""
+        """Go on with the model's suite on `endpoint`, beside prod and what training registered of the version.
+
+        Prod itself is asked gently: people use it.
+        """
         suite = self._suites.get(release.model, smoke.DEFAULT)
+        if stage_of(release, endpoint) is Stage.PROD:
+            suite = replace(suite, extent=smoke.Extent.GENTLE)
         return self._go_on(suite, notebook_name(release, endpoint, config, suite), release, (endpoint, config))
 
     def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
@@ -71,13 +76,14 @@ class SuiteTester:
         notebook = self._kept(name) or self._begun(suite, aws, release, endpoint)
         suite = smoke.completed(suite, notebook.background)
         subject = smoke.Subject(aws.invoker, endpoint, config, notebook.background)
+        light = suite.extent is smoke.Extent.LIGHT
         if not smoke.is_finished(suite, notebook):
             notebook = smoke.go_on(suite, subject, notebook, self._clock)
-            seconds = LIGHT_NOTEBOOK_SECONDS if suite.light else NOTEBOOK_SECONDS
+            seconds = LIGHT_NOTEBOOK_SECONDS if light else NOTEBOOK_SECONDS
             self._store.keep_note(name, to_text(notebook), seconds)
         if not smoke.is_finished(suite, notebook):
             return Unfinished(notebook.requests_sent, notebook.seconds)
-        if suite.light:
+        if light:
             return smoke.judge(suite, subject, notebook)
         record = smoke.record_of(suite, subject, notebook, self._about(release, endpoint))
         return kept(record, self._store, aws.objects, release.deployment.evidence_uri)
@@ -94,7 +100,7 @@ class SuiteTester:
         prod = release.deployment.prod_endpoint
         package = release.package.arn if release.package is not None else None
         known = background_of(suite, aws, PROD_ITSELF if endpoint == prod else prod, package)
-        if suite.light:
+        if suite.extent is smoke.Extent.LIGHT:
             return smoke.begin(suite, known, self._clock)  # nobody compares what is served: it was shown before
         live = None if endpoint == prod else served_by(aws, prod)
         return smoke.begin(suite, replace(known, candidate=served_by(aws, endpoint), live=live), self._clock)

@@ -4,6 +4,7 @@ from services.ports import Clock
 from services.release.model import Evidence
 from services.smoke.contract import ContractForm
 from services.smoke.light import lightened
+from services.smoke.loading import DEFAULT, load
 from services.smoke.measure import Subject, begin, go_on, is_finished
 from services.smoke.notebook import Background, Notebook
 from services.smoke.package import completed
@@ -11,7 +12,7 @@ from services.smoke.problems import SuiteProblem
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
 from services.smoke.recording import About, record_of
 from services.smoke.source import LARGEST_FILE, Fetch, Source
-from services.smoke.suite import DEFAULT, SmokeSuite, load
+from services.smoke.suite import Extent, SmokeSuite
 from services.smoke.tables import Table, golden_records
 from services.smoke.verdict import judge
 
@@ -23,6 +24,7 @@ __all__ = [
     "About",
     "Background",
     "ContractForm",
+    "Extent",
     "Fetch",
     "Missing",
     "Notebook",

@@ -1,8 +1,9 @@
 """What a run may cost, and what it means when that was not enough. Pure."""
 
 from services.release.model import CheckResult, Verdict
-from services.smoke.measure import limits, limits_of_prod, plan
+from services.smoke.measure import SLICE_SECONDS, limits, limits_of_prod, plan
 from services.smoke.notebook import Notebook
+from services.smoke.questions import questions
 from services.smoke.statistics import percentile
 from services.smoke.suite import SmokeSuite
 
@@ -25,12 +26,24 @@ def _asks_prod(suite: SmokeSuite, notebook: Notebook) -> bool:
     return any(question.of_prod for question in plan(suite, notebook))
 
 
+def overdrawn(suite: SmokeSuite) -> str:
+    """Say by how much a suite asks for more requests than its budget allows; empty where it keeps within.
+
+    Golden records that a package would bring are counted, and what warms the endpoint up again after each pause.
+    """
+    allowed, asked = suite.form.budget, len(questions(suite, prod=False)) + suite.asks_golden
+    pauses = int((allowed.seconds + allowed.seconds_of_prod) / SLICE_SECONDS)
+    if asked + pauses <= allowed.requests:
+        return ""
+    return f"the suite sends {asked} requests, {pauses} more after pauses; budget.requests allows {allowed.requests}"
+
+
 def judge_budget(suite: SmokeSuite, notebook: Notebook) -> tuple[CheckResult, ...]:
     """Return a blocking failure if the endpoint under test was too slow for the suite, else nothing.
 
     It was too slow if its own time was used up while it did answer. One that never answered was not reached, as far as
-    anybody can tell from here, and what it was asked is Errored; where the requests were used up, the suite asks for
-    more than it allows itself. The time that prod took is not counted.
+    anybody can tell from here, and what it was asked is Errored; where the requests were used up, nothing
+    is said of its speed. The time that prod took is not counted.
     """
     asked = [question for question in plan(suite, notebook) if not question.of_prod]
     replies, allowed = notebook.answered(asked), limits(suite)

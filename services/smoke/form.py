@@ -32,12 +32,13 @@ class GoldenForm(Form):
 class LoadForm(Form):
     """How many single-row requests are sent.
 
-    `warmup` first and unmeasured; then a third of `requests`, at least 20, one at a time for latency; then the
-    others, `concurrency` at once. The error rate is that of all `requests`.
+    `warmup` first and unmeasured; then a third of `requests`, at least 25, one at a time for latency; then the
+    others, `concurrency` at once. The error rate is that of all `requests`. Prod itself, tested after a change, gets
+    as many as `prod` allows, all of them one at a time.
     """
 
     requests: Annotated[int, Field(ge=20, le=10_000)] = Field(
-        default=60, description="One-row requests; a third of them, at least 20, one at a time for latency."
+        default=60, description="One-row requests; a third of them, at least 25, one at a time for latency."
     )
     concurrency: Annotated[int, Field(ge=1, le=32)] = Field(default=4, description="How many of the others at once.")
     warmup: Annotated[int, Field(ge=0, le=100)] = Field(default=3, description="Requests before them, not measured.")
@@ -49,7 +50,9 @@ class BudgetForm(Form):
     seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         default=20.0, description="Time that asking may take; prod's is counted apart, half as long at most."
     )
-    requests: Annotated[int, Field(ge=1, le=20_000)] = Field(default=1000, description="Requests to it, at most.")
+    requests: Annotated[int, Field(ge=1, le=20_000)] = Field(
+        default=1000, description="Requests to it, at most; one that sends more is refused."
+    )
 
     @property
     def seconds_of_prod(self) -> float:
@@ -58,9 +61,9 @@ class BudgetForm(Form):
 
 
 class ProdForm(Form):
-    """How prod is asked, where a rule compares with it: the data once, and some of the load.
+    """How prod is asked, where a rule compares with it: the data, and some of the load.
 
-    Prod has other things to do.
+    Prod has other things to do. Where it is itself what is tested, all that it is asked comes at this pace.
     """
 
     requests: Annotated[int, Field(ge=20, le=200)] = Field(default=30, description="Of the timed load, at most.")
@@ -191,7 +194,10 @@ class SuiteForm(Form):
         default=None, description="A table with answers that were recorded once; without it, the model package's."
     )
     load: LoadForm = Field(default=LoadForm(), description="What latency and the error rate are measured on.")
-    prod: ProdForm = Field(default=ProdForm(), description="How gently prod is asked, where a rule compares with it.")
+    prod: ProdForm = Field(
+        default=ProdForm(),
+        description="How gently prod is asked, where a rule compares with it, and where it is tested itself.",
+    )
     budget: BudgetForm = Field(default=BudgetForm(), description="What a run may use.")
     block: Annotated[tuple[str, ...], Field(max_length=50)] = Field(
         default=(), description="Rules that withhold Approve when they fail."
@@ -208,10 +214,8 @@ class SuiteForm(Form):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        wanted, allowed = self.load.warmup + self.load.requests, self.budget.requests
         threshold = self.canary is not None and "threshold" in self.canary.model_fields_set
         wrong = {
-            f"load asks for {wanted} requests, budget allows {allowed}": wanted > allowed,
             "a suite needs payload or canary: rows to ask for": not self.payload and self.canary is None,
             f"canary.threshold is for the kind {PROBABILITY}": threshold and self.contract.reply.kind != PROBABILITY,
         }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.smoke.metrics import asks_prod
 from services.smoke.rules import Rule
-from services.smoke.suite import SmokeSuite
+from services.smoke.suite import Extent, SmokeSuite
 
 _OF_MANY_REQUESTS = ("repeat.", "batch.", "error.", "latency.", "load.", "reject.")
 """What takes repeats, load or bad requests to measure."""
@@ -18,7 +18,7 @@ def lightened(suite: SmokeSuite) -> SmokeSuite:
     """
     form = suite.form.model_copy(update={"reject": {}})
     checks = tuple(each for each in suite.checks if each.blocking and _light(each.rule))
-    return replace(suite, form=form, checks=checks, light=True)
+    return replace(suite, form=form, checks=checks, extent=Extent.LIGHT)
 
 
 def _light(rule: Rule) -> bool:

@@ -6,17 +6,28 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from services.ports import Clock, Invoker
+from services.release.model import Verdict
 from services.smoke.asking import Asker, Limits, Slice, Target
 from services.smoke.measurements import Asked, Batch, Beside, Measurements, NoAnswer, Trial
 from services.smoke.notebook import NOTHING_KNOWN, Answer, Background, Notebook
-from services.smoke.questions import Manner, Question, data_rows, golden_rows, questions
+from services.smoke.questions import (
+    PRODS_DATA,
+    PRODS_DATA_AGAIN,
+    Manner,
+    Question,
+    data_rows,
+    golden_rows,
+    questions,
+)
 from services.smoke.readings import NO_PROD, Missing
-from services.smoke.suite import SmokeSuite
+from services.smoke.suite import Extent, SmokeSuite
 from services.smoke.tables import Table
 from services.smoke.wire import NOTHING, Body
 
 SLICE_SECONDS = 5.0
 """How long is asked before what was seen is kept."""
+NONE_TOGETHER = Missing(Verdict.INCONCLUSIVE, "load.requests leaves none to be sent together")
+PROD_IN_TURN = Missing(Verdict.SKIPPED, "prod itself is asked one request at a time")
 NOT_PLANNED = Asked(Body(), nothing=NoAnswer("a light run does not ask it", not_sent=True))
 
 
@@ -36,8 +47,9 @@ def begin(suite: SmokeSuite, background: Background, clock: Clock) -> Notebook:
 
 
 def plan(suite: SmokeSuite, notebook: Notebook) -> tuple[Question, ...]:
-    """Return all that a run asks."""
-    return questions(suite, prod=suite.asks_prod and isinstance(notebook.background.prod, str))
+    """Return all that a run asks, as far as can be told from what it was answered."""
+    prod = suite.asks_prod and isinstance(notebook.background.prod, str)
+    return tuple(filter(notebook.wants, questions(suite, prod=prod)))
 
 
 def is_finished(suite: SmokeSuite, notebook: Notebook) -> bool:
@@ -46,13 +58,19 @@ def is_finished(suite: SmokeSuite, notebook: Notebook) -> bool:
 
 
 def limits(suite: SmokeSuite) -> Limits:
-    """Return what asking the endpoint under test may cost."""
-    return Limits(suite.form.budget.seconds, suite.form.budget.requests)
+    """Return what asking the endpoint under test may cost; the gaps that it is left are no time of its own."""
+    allowed, gaps = suite.form.budget, gap(suite) * len(questions(suite, prod=False))
+    return Limits(allowed.seconds + gaps, allowed.requests)
+
+
+def gap(suite: SmokeSuite) -> float:
+    """Return the least seconds between two requests to the endpoint under test."""
+    return 1 / suite.form.prod.per_second if suite.extent is Extent.GENTLE else 0.0
 
 
 def limits_of_prod(suite: SmokeSuite) -> Limits:
-    """Return what asking prod beside it may cost: the data, the load, and one to warm up before each at the worst."""
-    return Limits(suite.form.budget.seconds_of_prod, 1 + 2 * suite.form.prod.requests)
+    """Return what asking prod beside it may cost: the data twice, the load, and one to warm up before each of it."""
+    return Limits(suite.form.budget.seconds_of_prod, 2 + 2 * suite.form.prod.requests)
 
 
 def go_on(
@@ -63,7 +81,7 @@ def go_on(
     What cannot be asked or is not answered stands in it as such; no port error is raised.
     """
     until, prod = Slice(clock, seconds), notebook.background.prod
-    target = Target(subject.invoker, subject.endpoint, suite.contract)
+    target = Target(subject.invoker, subject.endpoint, suite.contract, gap(suite))
     beside = Target(subject.invoker, str(prod), suite.contract, gap=1 / suite.form.prod.per_second)
     with ExitStack() as stack:
         asker = stack.enter_context(Asker(target, limits(suite), notebook.spent, clock, until))
@@ -92,7 +110,6 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
     """Read what a run has seen."""
     planned = plan(suite, notebook)
     asked = {question.key: notebook.asked(question) for question in planned}
-    crowd = [question for question in planned if question.manner is Manner.TOGETHER]
     rows = data_rows(suite)
     payload = _batch(suite, asked, "payload", suite.form.payload)
     data = _batch(suite, asked, "data", rows) if suite.canary else payload
@@ -107,7 +124,7 @@ def measured(suite: SmokeSuite, notebook: Notebook) -> Measurements:
         cases=_trials(suite, asked),
         rejects={name: asked[f"reject:{name}"] for name in suite.rejects},
         timed=_series(asked, "timed:"),
-        crowd=tuple(_batch(suite, asked, question.key, question.rows) for question in crowd),
+        crowd=_crowd(suite, asked, planned),
         reply=suite.contract.reply,
         labels=suite.canary.labels if suite.canary else (),
         blanks=_batch(suite, asked, "blanks", suite.blanks.rows),
@@ -151,4 +168,14 @@ def _beside(suite: SmokeSuite, asked: dict[str, Asked], prod: str | Missing) -> 
         return prod
     if not suite.asks_prod:
         return NO_PROD
-    return Beside(_batch(suite, asked, "prod:data", data_rows(suite)), _series(asked, "prod:timed:"))
+    tries = [_batch(suite, asked, key, data_rows(suite)) for key in (PRODS_DATA, PRODS_DATA_AGAIN)]
+    # The first good one, or else the first that is an answer: that prod is broken is known of a bad one only.
+    data = max(tries, key=lambda batch: (batch.asked.well, batch.asked.reply is not None))
+    return Beside(data, _series(asked, "prod:timed:"))
+
+
+def _crowd(suite: SmokeSuite, asked: dict[str, Asked], planned: tuple[Question, ...]) -> tuple[Batch, ...] | Missing:
+    crowd = [question for question in planned if question.manner is Manner.TOGETHER]
+    if crowd:
+        return tuple(_batch(suite, asked, question.key, question.rows) for question in crowd)
+    return PROD_IN_TURN if suite.extent is Extent.GENTLE else NONE_TOGETHER

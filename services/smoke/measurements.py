@@ -125,7 +125,7 @@ class Measurements:
     cases: tuple[Trial, ...]
     rejects: Mapping[str, Asked]
     timed: tuple[Asked, ...]
-    crowd: tuple[Batch, ...]
+    crowd: tuple[Batch, ...] | Missing
     reply: ReplyForm = field(default_factory=ReplyForm)
     labels: tuple[str, ...] = ()
     blanks: Batch = Batch((), Asked(Body(), nothing=NoAnswer("the suite asks for none", not_sent=True)))
@@ -143,7 +143,7 @@ class Measurements:
     @property
     def load(self) -> tuple[Asked, ...]:
         """The whole of the load."""
-        return self.timed + tuple(batch.asked for batch in self.crowd)
+        return self.timed + (() if isinstance(self.crowd, Missing) else tuple(batch.asked for batch in self.crowd))
 
     @property
     def latencies(self) -> tuple[float, ...]:

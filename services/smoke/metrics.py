@@ -132,11 +132,11 @@ def _batch(seen: Measurements) -> Reading:
 
 def _crowd(seen: Measurements) -> Reading:
     """Compare what was answered; what was not is the error rate's."""
+    if isinstance(seen.crowd, Missing):
+        return seen.crowd
     known, well = dict(zip(seen.data.rows, seen.data.each, strict=False)), [b for b in seen.crowd if b.asked.well]
     if lost := answered(seen.data) or (None if well else answered(*seen.crowd)):
         return lost
-    if not well:
-        return Missing(Verdict.INCONCLUSIVE, "load.requests leaves none to be sent together")
     differ = sum(_differing([known[row] for row in batch.rows if row in known], batch.each) for batch in well)
     return Measured(differ, f"{differ} of {len(well)}")
 

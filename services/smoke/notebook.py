@@ -8,7 +8,7 @@ from typing import TypeAlias
 from services.ports import Reply
 from services.quality import Constraint
 from services.release.model import Serving
-from services.smoke.measurements import Asked, NoAnswer
+from services.smoke.measurements import OK, Asked, NoAnswer
 from services.smoke.questions import Question
 from services.smoke.readings import NO_PACKAGE, NO_PROD, Missing
 from services.smoke.tables import Table
@@ -74,6 +74,11 @@ class Notebook:
     def seconds(self) -> float:
         """How long both endpoints were asked."""
         return self.spent.seconds + self.spent_on_prod.seconds
+
+    def wants(self, question: Question) -> bool:
+        """Say whether a question belongs to this run: one in place of another only if that was answered, but badly."""
+        first = self.answers.get(question.in_place_of)
+        return not question.in_place_of or not (first is None or (isinstance(first, Reply) and first.status == OK))
 
     def is_open(self, question: Question) -> bool:
         """Say whether a question is still to be asked."""

@@ -16,8 +16,8 @@ from services.adapters.suite_tester import SuiteTester
 from services.ports import Ports, Reply, Unavailable
 from services.release import events as e
 from services.release.model import Evidence, Phase, Verdict
+from services.smoke.loading import DEFAULT_FORM, built_in
 from services.smoke.measure import SLICE_SECONDS
-from services.smoke.suite import DEFAULT_FORM, built_in
 
 pytestmark = pytest.mark.crash
 SECONDS_A_REQUEST = 0.5
@@ -27,6 +27,7 @@ STRIDE = 5
 _FORM = DEFAULT_FORM.model_copy(
     update={
         "load": DEFAULT_FORM.load.model_copy(update={"requests": 20, "concurrency": 1}),
+        "prod": DEFAULT_FORM.prod.model_copy(update={"per_second": 1000.0}),
         "budget": DEFAULT_FORM.budget.model_copy(update={"seconds": 40.0}),
     }
 )

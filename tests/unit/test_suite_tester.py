@@ -23,8 +23,9 @@ from services.ports import PortError, Reply, SaidNo, Unavailable, Unfinished
 from services.quality import Constraint
 from services.release.model import Evidence, Release, Verdict
 from services.smoke import DEFAULT, NO_PACKAGE, NO_PROD, Background, Missing, SmokeSuite, Table
+from services.smoke.loading import DEFAULT_FORM, built_in
 from services.smoke.rules import parse_rule
-from services.smoke.suite import DEFAULT_FORM, Check, built_in
+from services.smoke.suite import Check
 
 GROUP = DEPLOYMENT.package_group
 STAGING, PROD = DEPLOYMENT.staging_endpoint, DEPLOYMENT.prod_endpoint
@@ -179,6 +180,22 @@ class SlowPlace:
         """Do what one tick of a fresh worker does."""
         tester = SuiteTester({"titanic": suite}, self.aws, self.clock, self.store, "0.1.0")
         return tester.test(release or smoking(), STAGING, "config")
+
+
+def test_prod_itself_is_asked_gently_and_staging_is_not() -> None:
+    place = SlowPlace(seconds=0.0)
+    live(place.aws, PROD)
+    place.aws.settle()
+    load = DEFAULT_FORM.load.model_copy(update={"requests": 200})
+    prod = DEFAULT_FORM.prod.model_copy(update={"per_second": 1000.0})
+    suite = built_in(DEFAULT_FORM.model_copy(update={"load": load, "prod": prod}))
+    tester = SuiteTester({"titanic": suite}, place.aws, place.clock, place.store, "0.1.0")
+    staging, itself = (tester.test(smoking(), name, "config") for name in (STAGING, PROD))
+    assert isinstance(staging, Evidence)
+    assert isinstance(itself, Evidence)
+    assert (staging.verdict, itself.verdict) == (Verdict.PASSED, Verdict.PASSED)
+    assert (staging.requests_sent, itself.requests_sent) == (10 + 200, 10 + 30)
+    assert (staging.suite_digest, itself.suite_digest) == (suite.digest, suite.digest)
 
 
 def test_a_suite_that_takes_long_is_gone_on_with_by_another_worker() -> None:

@@ -9,7 +9,7 @@ from fakes.predicting import FakeInvoker, TickingClock, well
 from services.ports import Reply
 from services.release.model import CheckResult, Evidence, Verdict
 from services.smoke import DEFAULT, SmokeSuite, Subject, run
-from services.smoke.suite import DEFAULT_FORM, built_in
+from services.smoke.loading import DEFAULT_FORM, built_in
 
 
 def within(seconds: float) -> SmokeSuite:

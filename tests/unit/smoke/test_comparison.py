@@ -173,6 +173,48 @@ def test_a_broken_prod_does_not_keep_its_cure_out(suite: SmokeSuite, broken: Ans
     assert check.seen.startswith("prod itself does not answer well: ")
 
 
+def test_a_broken_prod_is_asked_for_its_data_twice(suite: SmokeSuite) -> None:
+    invoker = TwoEndpoints(prod=lambda _b, _c: Reply(500, "no memory", 1.0))
+    evidence = judged(suite, invoker)
+    assert invoker.asked.count("prod") == 2 + 20
+    assert evidence.requests_sent == len(invoker.asked) <= evidence.allowed_requests == 1000 + 2 + 2 * 20
+
+
+def first_lost(lost: Reply | PortError, then: Answer) -> Answer:
+    """Return a prod whose first answer is lost, or bad."""
+    numbers = count()
+
+    def answer(body: str, content_type: str) -> Reply:
+        if next(numbers):
+            return then(body, content_type)
+        if isinstance(lost, PortError):
+            raise lost
+        return lost
+
+    return answer
+
+
+@pytest.mark.parametrize("lost", [Reply(500, "no memory", 1.0), Unavailable("throttled")])
+def test_one_bad_answer_of_prod_lets_no_other_model_through(suite: SmokeSuite, lost: Reply | PortError) -> None:
+    invoker = TwoEndpoints(staging=of_rows(lambda _: 0.5), prod=first_lost(lost, well))
+    evidence = judged(suite, invoker, registry={"auc": 0.5})
+    assert evidence.verdict is Verdict.FAILED
+    checks = named(evidence)
+    assert checks["flipped"].seen == "50% (60 of 120)"
+    assert checks["auc.low"].verdict is Verdict.FAILED
+    assert invoker.asked.count("prod") == 2 + 20
+
+
+def test_a_prod_of_which_one_answer_is_bad_and_one_lost_is_broken(suite: SmokeSuite) -> None:
+    bad = Reply(500, "no memory", 1.0)
+    prod = first_lost(Unavailable("throttled"), lambda body, kind: bad if len(body) > 100 else well(body, kind))
+    check = named(judged(suite, TwoEndpoints(prod=prod)))["flipped"]
+    assert (check.verdict, check.seen) == (
+        Verdict.SKIPPED,
+        "prod itself does not answer well: HTTP 500: no memory",
+    )
+
+
 def test_a_prod_that_fails_once_is_still_compared_with(tmp_path: Path) -> None:
     times = count()
 

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from services.smoke import DEFAULT, SuiteProblem, load
+from services.smoke.budget import overdrawn
 from services.smoke.form import SuiteForm
-from services.smoke.suite import built_in
+from services.smoke.loading import built_in
 
 CANARY = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked,Survived\n3,0,22,1,0,7.25,2,0\n1,1,38,1,0,71.2833,0,1\n"
 GOLDEN = "Pclass,Sex,Age,SibSp,Parch,Fare,Embarked,score\n3,0,22,1,0,7.25,2,0.150725\n"
@@ -112,7 +113,12 @@ def test_the_digest_covers_every_file(folder: Path, name: str) -> None:
         ("suite: mine", "suite: [mine", 2, "not YAML"),
         ("contract:\n", "contract:\n  reply: {per_row: 2}\n", 8, "auc needs one number a row"),
         ("reject:\n", "reject:\n  BAD: {body: x}\n", 12, "reject.BAD"),
-        ("block:\n", "budget: {requests: 62}\nblock:\n", 1, "load asks for 63 requests, budget allows 62"),
+        (
+            "block:\n",
+            "budget: {requests: 75}\nblock:\n",
+            6,
+            "sends 70 requests, 6 more after pauses; budget.requests all",
+        ),
         ("reject:\n", "cases:\n  - {name: x, rows: ['1'], expect: {}}\nreject:\n", 12, "expect needs range"),
     ],
 )
@@ -134,6 +140,16 @@ def test_a_prod_that_is_asked_too_seldom_to_know_its_latency_is_refused(folder: 
     assert refusal.value.line == 7
     assert refusal.value.reason == "20 requests to prod at 1 a second take 20 s, budget.seconds leaves 10 s for them"
     load(write(folder, SUITE.replace("reject:\n", "prod: {per_second: 1}\nreject:\n")))
+
+
+def test_a_budget_has_room_for_all_that_is_asked(folder: Path) -> None:
+    """The canary twice and its 2 rows alone, golden records, 2 refusals, 3 to warm up, 60 of load: 70; 6 for pauses."""
+    assert overdrawn(load(write(folder, SUITE.replace("block:", "budget: {requests: 76}\nblock:")))) == ""
+    of_the_package = SUITE.replace("golden: {data: golden.csv, answer: score}\n", "")
+    assert overdrawn(load(write(folder, of_the_package.replace("block:", "budget: {requests: 76}\nblock:")))) == ""
+    with pytest.raises(SuiteProblem, match=r"the suite sends 70 requests, 6 more after pauses; .* allows 75") as refusal:
+        load(write(folder, of_the_package.replace("block:", "budget: {requests: 75}\nblock:")))
+    assert refusal.value.line == 5
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_it_says_what_was_run_and_what_came_of_it(suite: SmokeSuite) -> None:
     assert "latency.p95 <= 50ms" in record.rules
     assert (record.task, record.threshold, record.bounds) == (Task.BINARY, 0.6, (0.0, 1.0))
     assert (record.latency_budget_of, record.latency_budget_ms) == ("p95", 50.0)
-    assert record.latencies_ms == (5.0,) * 20
+    assert record.latencies_ms == (5.0,) * 25
     assert record.prod_latencies_ms == (5.0,) * 20
 
 

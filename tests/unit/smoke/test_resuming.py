@@ -22,7 +22,7 @@ suite: interrupted
 contract: {columns: [Pclass, Sex, Age, SibSp, Parch, Fare, Embarked]}
 canary: {data: canary.csv, label: Survived}
 load: {requests: 30, concurrency: 1, warmup: 2}
-prod: {requests: 20, per_second: 1000}
+prod: {requests: 25, per_second: 1000}
 budget: {seconds: SECONDS}
 block:
   - reply.rows == sent
@@ -131,13 +131,13 @@ def test_a_resumed_series_is_warmed_up_and_the_warming_is_no_result(folder: Path
     assert evidence.requests_sent == whole.requests_sent + extra
     assert evidence.seconds == whole.seconds
     timed = [key for key in notebook.answers if key.startswith("timed:")]
-    assert len(timed) == 20
+    assert len(timed) == 25
 
 
 def test_prod_is_still_asked_in_turn_after_a_pause(folder: Path) -> None:
     _, notebook, _ = played(suite_of(folder), [1.0], frozenset())
     order = [key for key in notebook.answers if "timed:" in key]
-    assert order == [f"{whose}timed:{index}" for index in range(20) for whose in ("", "prod:")]
+    assert order == [f"{whose}timed:{index}" for index in range(25) for whose in ("", "prod:")]
 
 
 def test_no_request_is_written_but_to_be_sent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
