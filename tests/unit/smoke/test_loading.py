@@ -147,7 +147,9 @@ def test_a_budget_has_room_for_all_that_is_asked(folder: Path) -> None:
     assert overdrawn(load(write(folder, SUITE.replace("block:", "budget: {requests: 76}\nblock:")))) == ""
     of_the_package = SUITE.replace("golden: {data: golden.csv, answer: score}\n", "")
     assert overdrawn(load(write(folder, of_the_package.replace("block:", "budget: {requests: 76}\nblock:")))) == ""
-    with pytest.raises(SuiteProblem, match=r"the suite sends 70 requests, 6 more after pauses; .* allows 75") as refusal:
+    with pytest.raises(
+        SuiteProblem, match=r"the suite sends 70 requests, 6 more after pauses; .* allows 75"
+    ) as refusal:
         load(write(folder, of_the_package.replace("block:", "budget: {requests: 75}\nblock:")))
     assert refusal.value.line == 5
 
