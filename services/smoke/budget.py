@@ -42,8 +42,8 @@ def judge_budget(suite: SmokeSuite, notebook: Notebook) -> tuple[CheckResult, ..
     """Return a blocking failure if the endpoint under test was too slow for the suite, else nothing.
 
     It was too slow if its own time was used up while it did answer. One that never answered was not reached, as far as
-    anybody can tell from here, and what it was asked is Errored; where the requests were used up, nothing is said of its speed. The
-    time that prod took is not counted.
+    anybody can tell from here, and what it was asked is Errored; where the requests were used up, nothing is
+    said of its speed. The time that prod took is not counted.
     """
     asked = [question for question in plan(suite, notebook) if not question.of_prod]
     replies, allowed = notebook.answered(asked), limits(suite)
