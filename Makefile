@@ -12,6 +12,8 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 # slack_sdk takes a proxy from the environment even for 127.0.0.1. pip may need it; the loopback programs must not see it.
 LOCAL  := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_proxy -u all_proxy
 CODE   := $(wildcard bot handlers services sandbox tests benchmarks docs scripts)
+# A file of tests stays in one process: what its tests share, such as a running sandbox, is started once.
+JOBS   ?= 2
 PYTEST_ARGS ?=
 
 .PHONY: help
@@ -42,7 +44,7 @@ sandbox: $(STAMP) ## Start a local Slack, SageMaker and Redis with the bot insid
 
 .PHONY: test
 test: static ## Run every check: format, lint, types, imports, tests
-	$(LOCAL) $(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(LOCAL) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: static
 static: $(STAMP) ## Run the checks that need no running program

@@ -186,7 +186,8 @@ def test_the_log_of_a_failed_container_is_in_cloudwatch(releaser: Any, sagemaker
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=releaser.config(4))
     releaser.settled(name)
     events = client("logs").filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
-    assert "is not an XGBoost JSON model" in events[0]["message"]
+    # How many health checks it answered before it gave up depends on how busy the machine is.
+    assert any("is not an XGBoost JSON model" in event["message"] for event in events)
 
 
 def test_nothing_is_accepted_in_the_middle_of_a_transition(releaser: Any, sagemaker: Any) -> None:
