@@ -1,5 +1,6 @@
 """`sluice suite check` and `sluice suite run`."""
 
+import re
 from pathlib import Path
 
 import pytest
