@@ -10,7 +10,7 @@ from services.release import events as e
 from services.release.events import LogEntry
 from services.release.model import RollbackPointer
 
-DECISIONS = (e.Approved, e.Rejected, e.Expired, e.Cancelled)
+DECISIONS = (e.Approved, e.Rejected, e.Expired, e.Cancelled, e.Superseded)
 
 
 def problems(path: Path, clean: Played, played: Played) -> list[str]:

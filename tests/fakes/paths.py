@@ -1,15 +1,19 @@
 """The ways that a release can go, each played from its beginning to where nothing is left to do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fakes.aws import Fate
-from fakes.builders import DEPLOYMENT
+from fakes.builders import APPROVER, DEPLOYMENT, ENTRY, OPERATOR
 from fakes.crash import CrashSchedule
-from fakes.driver import PROD, STAGING, Driver, World
+from fakes.driver import MODEL, PROD, STAGING, Driver, World
+from services.release.catalog import People
 from services.release.model import Phase, Stage, Verdict
 from services.release.naming import config_name
+from services.release.terms import GateTerms, Reminding
+from services.releases import Asker, Decided
 
+_PANEL = replace(ENTRY, approvers=People(users=frozenset({APPROVER, OPERATOR})))
 _CHANGE_SECONDS = 100.0
 """Longer than two dead workers are missed, so that each change is seen under way; too short to be told of twice."""
 _RECHECK_SECONDS = 9 * 3600
@@ -22,11 +26,12 @@ Play = Callable[[World, Driver, str], str]
 
 @dataclass(frozen=True)
 class Path:
-    """One way that a release can go, and the phase in which it ends."""
+    """One way that a release can go, and the phase in which it ends; `terms` are those of its gate."""
 
     ends: Phase
     setting: Setting
     play: Play
+    terms: GateTerms = field(default_factory=GateTerms)
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Played:
 
 def play(path: Path, *schedules: CrashSchedule) -> Played:
     """Play a path in a world of its own; only the path's own calls are in the schedules, not its setting's."""
-    world = World(replace(DEPLOYMENT, gate_recheck_seconds=_RECHECK_SECONDS))
+    world = World(replace(DEPLOYMENT, gate_recheck_seconds=_RECHECK_SECONDS, terms=path.terms), _PANEL)
     world.aws.seconds = _CHANGE_SECONDS
     before = path.setting(world, Driver(world))
     driver = Driver(world, *schedules)
@@ -84,6 +89,29 @@ def approved(world: World, driver: Driver, before: str) -> str:
     """Approve version 7."""
     release_id = to_the_gate(world, driver, before)
     world.approve(release_id)
+    return release_id
+
+
+def voted_on(world: World, driver: Driver, before: str) -> str:
+    """Have one person vote for version 7, people reminded, and another one complete the approval."""
+    release_id = to_the_gate(world, driver, before)
+    _vote(world, release_id, APPROVER)
+    while world.release(release_id).reminded is None:
+        driver.round()
+    _vote(world, release_id, OPERATOR)
+    return release_id
+
+
+def _vote(world: World, release_id: str, user: str) -> None:
+    assert isinstance(world.releases.approve(release_id, world.nonce(release_id), Asker(user)), Decided)
+
+
+def superseded(world: World, driver: Driver, before: str) -> str:
+    """Have somebody ask for version 8 while version 7 waits; that one is left to expire."""
+    release_id = to_the_gate(world, driver, before)
+    world.aws.add_package(DEPLOYMENT.package_group, 8)
+    world.store.keep_note(f"versions:{MODEL}", "8 7 6 5", 3600)
+    world.request(8)
     return release_id
 
 
@@ -187,6 +215,10 @@ PATHS = {
     "stale, renewed": Path(Phase.RELEASED, live, stale_and_renewed),
     "stale, left": Path(Phase.EXPIRED, live, stale_and_left),
     "stale, wrong": Path(Phase.SMOKE_FAILED, live, stale_by_its_answers),
+    "voted on": Path(
+        Phase.RELEASED, nothing, voted_on, GateTerms(quorum=2, reminding=Reminding(first_seconds=4 * 3600))
+    ),
+    "superseded": Path(Phase.SUPERSEDED, live, superseded),
     "rejected": Path(Phase.REJECTED, live, rejected),
     "expired": Path(Phase.EXPIRED, live, to_the_gate),
     "cancelled": Path(Phase.CANCELLED, live, cancelled),
