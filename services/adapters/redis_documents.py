@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from services.ports import NewerDocument
+from services.release.audit import Act
 from services.release.events import Event, LogEntry
 from services.release.model import SCHEMA_VERSION, Release
 from services.release.record import RECORD_VERSION, EvidenceRecord
@@ -23,6 +24,9 @@ T = TypeVar("T")
 
 EVENTS: dict[str, Any] = {kind.__name__: kind for kind in typing.get_args(Event)}
 """An event's name in the log -> its class."""
+
+ACTS: dict[str, Any] = {kind.__name__: kind for kind in typing.get_args(Act)}
+"""An act's name in an audit log -> its class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class _Envelope:
     at: datetime
     kind: str
     event: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """An act on the wire; `act` is read by the class that `kind` names."""
+
+    kind: str
+    act: dict[str, Any]
 
 
 @cache
@@ -97,6 +109,24 @@ def entry_from(text: str | bytes) -> LogEntry:
         raise NewerDocument(f"the log holds a {envelope.kind}, which this Sluice does not know")
     event = from_text(kind, json.dumps(envelope.event))
     return LogEntry(seq=envelope.seq, at=envelope.at, event=event)
+
+
+def act_to_text(act: Act) -> str:
+    """Return an act of an audit log as JSON, under the name of its class."""
+    return _written({"kind": type(act).__name__, "act": _plain(act)})
+
+
+def act_from(text: str) -> Act:
+    """Read an act of an audit log.
+
+    Raises:
+        NewerDocument: it holds an act, or a field, that this version does not know.
+    """
+    deed = from_text(_Deed, text)
+    if deed.kind not in ACTS:
+        raise NewerDocument(f"the audit log holds a {deed.kind}, which this Sluice does not know")
+    act: Act = from_text(ACTS[deed.kind], json.dumps(deed.act))
+    return act
 
 
 def _plain(document: object) -> dict[str, Any]:

@@ -3,11 +3,24 @@
 Times are milliseconds since the epoch, with a fraction; an empty string stands for "none". A writer is a random word
 that each call brings along: a client whose connection breaks sends a script again without knowing whether it ran, and
 the writer that it finds tells it that the change is its own.
+
+An audit log is a list of lines and, beside it, its head. Redis has no SHA-256, so the lines come chained to the head
+that the caller saw. Where the head has moved on meanwhile, nothing is written, the script answers with the new head,
+and the caller chains to that one.
 """
 
-CREATE = """
--- KEYS: release, log, due, open, all, of model, active (place of the model's deploy)
--- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer
+_CHAIN = """
+local function chained(lines, head, seen, next, first, last)
+  local found = redis.call('GET', head) or ''
+  if found ~= seen then return found end
+  for i = first, last do redis.call('RPUSH', lines, ARGV[i]) end
+  if last >= first then redis.call('SET', head, next) end
+end
+"""
+
+CREATE = f"""{_CHAIN}
+-- KEYS: release, log, due, open, all, of model, active (place of the model's deploy), audit log, its head
+-- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer, new head, lines...
 -- Returns nil when stored, '' when the id is in use, or the id of the release that has the place.
 local creator = redis.call('HGET', KEYS[1], 'creator')
 if creator then return creator ~= ARGV[7] and '' end
@@ -17,6 +30,7 @@ if ARGV[6] == '1' then
   redis.call('SET', KEYS[7], ARGV[1])
 end
 redis.call('HSET', KEYS[1], 'revision', 1, 'document', ARGV[2], 'creator', ARGV[7])
+chained(KEYS[8], KEYS[9], '', ARGV[8], 9, #ARGV)
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[4], 'release:' .. ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
@@ -25,13 +39,17 @@ redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
 return false
 """
 
-COMMIT = """
--- KEYS: release, log, due, open, active, pointers, lock
--- ARGV: id, expected revision, document, due, ended ('1' or ''), pointer, lock, most pointers, writer, entries...
+COMMIT = f"""{_CHAIN}
+-- KEYS: release, log, due, open, active, pointers, lock, audit log, its head
+-- ARGV: id, expected revision, document, due, ended ('1' or ''), pointer, lock, most pointers, writer, head seen,
+--   new head, number of lines, lines..., entries...
 local stored = redis.call('HMGET', KEYS[1], 'revision', 'writer')
 if stored[1] ~= ARGV[2] then return stored[2] == ARGV[9] and 1 or 0 end
+local last = 12 + tonumber(ARGV[12])
+local moved = chained(KEYS[8], KEYS[9], ARGV[10], ARGV[11], 13, last)
+if moved then return moved end
 redis.call('HSET', KEYS[1], 'revision', tonumber(ARGV[2]) + 1, 'document', ARGV[3], 'writer', ARGV[9])
-for i = 10, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+for i = last + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
 if ARGV[4] == '' then redis.call('ZREM', KEYS[3], 'release:' .. ARGV[1])
 else redis.call('ZADD', KEYS[3], ARGV[4], 'release:' .. ARGV[1]) end
 if ARGV[5] == '1' then
@@ -46,6 +64,17 @@ if ARGV[6] ~= '' and redis.call('HSETNX', KEYS[6], ARGV[1], ARGV[6]) == 1 then
   end
 end
 if ARGV[7] ~= '' then redis.call('SET', KEYS[7], ARGV[7], 'NX') end
+return 1
+"""
+
+WITNESS = f"""{_CHAIN}
+-- KEYS: audit log, its head, told; ARGV: head seen, new head, told (empty for as it was), lines...
+-- A line that is there already is our own, sent again: it is bound to the head that it was chained to.
+if not redis.call('LPOS', KEYS[1], ARGV[#ARGV], 'RANK', -1, 'MAXLEN', 200) then
+  local moved = chained(KEYS[1], KEYS[2], ARGV[1], ARGV[2], 4, #ARGV)
+  if moved then return moved end
+end
+if ARGV[3] ~= '' then redis.call('SET', KEYS[3], ARGV[3]) end
 return 1
 """
 

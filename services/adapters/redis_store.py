@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,8 +13,10 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from services.adapters import redis_scripts
+from services.adapters.audit_lines import acts_from, chained_acts, sealed
 from services.adapters.redis_documents import entry_from, entry_to_text, from_text, release_from, to_text
 from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
+from services.release.audit import GENERAL, Act, Trail
 from services.release.events import LogEntry
 from services.release.model import Freeze, Kind, Lock, Release, RollbackPointer
 
@@ -22,6 +24,7 @@ PREFIX = "sluice:"
 MOST_POINTERS = 50
 _INQUIRY_SECONDS = 3600
 _RETRIES = 3
+_CHAIN_TRIES = 100
 
 
 def connect(url: str, timeout: float = 5.0) -> redis.Redis:
@@ -47,7 +50,7 @@ def _available() -> Iterator[None]:
 
 
 class RedisStore:
-    """The ReleaseStore, the DueIndex and the Records on one Redis."""
+    """The ReleaseStore, the AuditTrail, the DueIndex and the Records on one Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
         """Use `client`; scripts are loaded on first use."""
@@ -55,6 +58,7 @@ class RedisStore:
         self._redis: Any = client
         self._create = client.register_script(redis_scripts.CREATE)
         self._commit = client.register_script(redis_scripts.COMMIT)
+        self._witness = client.register_script(redis_scripts.WITNESS)
         self._reschedule = client.register_script(redis_scripts.RESCHEDULE)
         self._take = client.register_script(redis_scripts.TAKE)
         self._lease = client.register_script(redis_scripts.LEASE)
@@ -83,7 +87,7 @@ class RedisStore:
 
     # --- releases ---------------------------------------------------------------------------------------------------
 
-    def create(self, release: Release, entry: LogEntry, due: datetime) -> str | None:
+    def create(self, release: Release, entry: LogEntry, due: datetime, acts: Sequence[Act] = ()) -> str | None:
         """Store a new release, or return the id of the one that has its model's place."""
         keys = [
             _key("release", release.id),
@@ -93,17 +97,21 @@ class RedisStore:
             _key("releases"),
             _key("releases", "model", release.model),
             _key("active", release.model),
+            *_chain_keys(release.id),
         ]
         takes_place = "1" if release.kind is Kind.DEPLOY else ""
-        stored = replace(release, revision=1)
+        document, fact = to_text(replace(release, revision=1)), entry_to_text(entry)
+        lines, head = chained_acts("", (*acts, sealed(1, document, (entry,), (fact,), entry.at)))
         arguments = [
             release.id,
-            to_text(stored),
-            entry_to_text(entry),
+            document,
+            fact,
             _ms(due),
             _ms(release.requested_at),
             takes_place,
             _writer(),
+            head,
+            *lines,
         ]
         with _available():
             holder = self._create(keys, arguments)
@@ -130,22 +138,27 @@ class RedisStore:
             _key("active", release.model),
             _key("pointers", endpoint),
             _key("lock", release.model),
+            *_chain_keys(release.id),
         ]
-        arguments = [
+        document, facts = to_text(stored), [entry_to_text(entry) for entry in commit.entries]
+        at = commit.entries[-1].at if commit.entries else release.phase_since
+        acts = (*commit.acts, sealed(stored.revision, document, commit.entries, facts, at))
+        arguments: list[str | int | float] = [
             release.id,
             release.revision,
-            to_text(stored),
+            document,
             _ms(commit.due),
             "1" if commit.ended else "",
             to_text(commit.pointer) if commit.pointer else "",
             to_text(commit.lock) if commit.lock else "",
             MOST_POINTERS,
             _writer(),
-            *(entry_to_text(entry) for entry in commit.entries),
         ]
-        with _available():
-            done = self._commit(keys, arguments)
-        if not done:
+
+        def send(seen: str, head: str, lines: Sequence[str]) -> object:
+            return self._commit(keys, [*arguments, seen, head, len(lines), *lines, *facts])
+
+        if not self._chain(release.id, acts, send):
             raise Conflict(f"release {release.id} is no longer at revision {release.revision}")
         return stored
 
@@ -190,10 +203,55 @@ class RedisStore:
             text = self._redis.get(_key("release", release_id, "told"))
         return Told() if text is None else from_text(Told, text)
 
-    def mark_told(self, release_id: str, told: Told) -> None:
-        """Record how much of the release has reached Slack."""
+    def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
+        """Record how much of the release has reached Slack, and by which announcements."""
+        key, text = _key("release", release_id, "told"), to_text(told)
+        if acts:
+            self._write_acts(release_id, acts, key, text)
+        else:
+            with _available():
+                self._redis.set(key, text)
+
+    # --- the audit log ----------------------------------------------------------------------------------------------
+
+    def witness(self, chain: str, *acts: Act) -> None:
+        """Add acts to an audit log."""
+        self._write_acts(chain, acts)
+
+    def chains(self) -> Sequence[str]:
+        """Return the names of all audit logs, oldest first."""
         with _available():
-            self._redis.set(_key("release", release_id, "told"), to_text(told))
+            return [GENERAL, *map(_text, self._redis.zrange(_key("releases"), 0, -1))]
+
+    def trail(self, chain: str) -> Trail:
+        """Return an audit log and what it vouches for, as stored, whatever has become of it."""
+        lines_key, head_key = _chain_keys(chain)
+        with _available():
+            pipeline = self._redis.pipeline(transaction=True).lrange(lines_key, 0, -1).get(head_key)
+            pipeline.lrange(_key("release", chain, "log"), 0, -1).hget(_key("release", chain), "document")
+            found, head, facts, document = pipeline.execute()
+        lines = tuple(map(_raw, found))
+        return Trail(chain, lines, acts_from(lines), _raw(head), tuple(map(_raw, facts)), _raw(document))
+
+    def _write_acts(self, chain: str, acts: Sequence[Act], told_key: str = "", told: str = "") -> None:
+        keys = [*_chain_keys(chain), told_key]
+        self._chain(chain, acts, lambda seen, head, lines: self._witness(keys, [seen, head, told, *lines]))
+
+    def _chain(self, chain: str, acts: Sequence[Act], send: Callable[[str, str, Sequence[str]], object]) -> object:
+        """Chain acts to the head and send them, again and again to the head that someone else made meanwhile.
+
+        Raises:
+            Unavailable: others were always faster.
+        """
+        with _available():
+            head = _raw(self._redis.get(_chain_keys(chain)[1]))
+            for _ in range(_CHAIN_TRIES):
+                lines, new_head = chained_acts(head, acts)
+                answer = send(head, new_head, lines)
+                if not isinstance(answer, bytes | str):
+                    return answer
+                head = _raw(answer)
+        raise Unavailable(f"the audit log of {chain} changes too fast to add to it")
 
     # --- prod -------------------------------------------------------------------------------------------------------
 
@@ -306,6 +364,10 @@ def _key(*parts: str) -> str:
     return PREFIX + ":".join(parts)
 
 
+def _chain_keys(chain: str) -> tuple[str, str]:
+    return _key("audit", chain), _key("audit", chain, "head")
+
+
 def _ms(at: datetime | None) -> float | str:
     """Return milliseconds with their fraction: a rounded one would bring what is due a little early."""
     return "" if at is None else at.timestamp() * 1000
@@ -313,6 +375,11 @@ def _ms(at: datetime | None) -> float | str:
 
 def _writer() -> str:
     return secrets.token_hex(8)
+
+
+def _raw(value: bytes | str | None) -> str:
+    """Return what is stored, none as an empty text; a byte that is no UTF-8 is kept, as digests are of bytes."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value or ""
 
 
 def _text(value: bytes | str) -> str:

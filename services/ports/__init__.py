@@ -33,6 +33,7 @@ from services.ports.people import (
     Unfinished,
 )
 from services.ports.store import (
+    AuditTrail,
     Commit,
     DueIndex,
     Inquiry,
@@ -51,6 +52,7 @@ from services.ports.system import (
 __all__ = [
     "Announcer",
     "Answer",
+    "AuditTrail",
     "Aws",
     "Busy",
     "Clock",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.release.audit import Act, Trail
 from services.release.events import LogEntry
 from services.release.model import Freeze, Lock, Release, RollbackPointer
 
@@ -15,7 +16,8 @@ class Commit:
 
     `release.revision` is the revision that the change was computed from; the stored one becomes revision + 1.
     `due` None means that nothing is left to do. `pointer` is kept in the endpoint's history, first writer wins.
-    `lock` is placed unless the model is locked already.
+    `lock` is placed unless the model is locked already. `acts` are what led to it: they enter the release's audit log
+    before the seal of the commit itself.
     """
 
     release: Release
@@ -24,6 +26,7 @@ class Commit:
     ended: bool = False
     pointer: RollbackPointer | None = None
     lock: Lock | None = None
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class Inquiry:
 class ReleaseStore(Protocol):
     """Where releases live. Every method raises Unavailable when the store does not answer."""
 
-    def create(self, release: Release, entry: LogEntry, due: datetime) -> str | None:
-        """Store a new release with revision 1 and its first log entry.
+    def create(self, release: Release, entry: LogEntry, due: datetime, acts: Sequence[Act] = ()) -> str | None:
+        """Store a new release with revision 1, its first log entry, and an audit log that `acts` begin.
 
         A deploy takes its model's place as the one in progress; return the id of the one that already has it, and
         store nothing, or return None. A rollback takes no place and is always stored.
@@ -121,8 +124,12 @@ class ReleaseStore(Protocol):
         """Return how much of the release has reached Slack."""
         ...
 
-    def mark_told(self, release_id: str, told: Told) -> None:
-        """Record how much of the release has reached Slack."""
+    def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
+        """Record how much of the release has reached Slack, with the announcements that brought it there."""
+        ...
+
+    def witness(self, chain: str, *acts: Act) -> None:
+        """Add acts that change no document to an audit log: a release's, under its id, or the general one."""
         ...
 
     def pointers(self, endpoint: str) -> Sequence[RollbackPointer]:
@@ -187,6 +194,18 @@ class Records(Protocol):
 
     def record(self, name: str) -> str | None:
         """Return the text of a record, or None."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """What was witnessed, for those who look into it. Every method raises Unavailable when the store is away."""
+
+    def chains(self) -> Sequence[str]:
+        """Return the names of all audit logs: the general one, then the releases', oldest first."""
+        ...
+
+    def trail(self, chain: str) -> Trail:
+        """Return an audit log and what it vouches for, all of one instant; empty if there is none."""
         ...
 
 

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from fakes.clock import FakeClock
+from services.adapters.audit_lines import acts_from, chained_acts, sealed
+from services.adapters.redis_documents import entry_to_text, to_text
 from services.ports import Clock, Commit, Conflict, Inquiry, NewerDocument, Told
+from services.release.audit import GENERAL, Act, Trail
 from services.release.events import LogEntry
 from services.release.model import SCHEMA_VERSION, Evidence, Freeze, Kind, Lock, Release, RollbackPointer
 
@@ -34,10 +37,15 @@ class _Tables:
     notes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     records: dict[str, str] = field(default_factory=dict)
+    chains: dict[str, list[str]] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryStore:
-    """ReleaseStore, DueIndex and Records; documents are frozen and shared, but for the one mutable part of theirs."""
+    """ReleaseStore, AuditTrail, DueIndex and Records.
+
+    Documents are frozen and shared, but for the one mutable part of theirs.
+    """
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
@@ -46,7 +54,7 @@ class MemoryStore:
 
     # --- releases ---------------------------------------------------------------------------------------------------
 
-    def create(self, release: Release, entry: LogEntry, due: datetime) -> str | None:
+    def create(self, release: Release, entry: LogEntry, due: datetime, acts: Sequence[Act] = ()) -> str | None:
         """Store a new release, unless it is a deploy and its model's place is taken: then return who has it."""
         with self._lock:
             tables = self._tables
@@ -56,8 +64,10 @@ class MemoryStore:
                 holder = tables.active.setdefault(release.model, release.id)
                 if holder != release.id:
                     return holder
-            tables.releases[release.id] = _unshared(replace(release, revision=1))
+            stored = replace(release, revision=1)
+            tables.releases[release.id] = _unshared(stored)
             tables.logs[release.id] = [entry]
+            self._write_acts(release.id, (*acts, _seal(stored, (entry,), entry.at)))
             tables.open.add(release.id)
             tables.due[f"release:{release.id}"] = due
             return None
@@ -78,6 +88,8 @@ class MemoryStore:
             written = _unshared(replace(release, revision=release.revision + 1))
             self._tables.releases[release.id] = written
             self._tables.logs[release.id].extend(commit.entries)
+            at = commit.entries[-1].at if commit.entries else release.phase_since
+            self._write_acts(release.id, (*commit.acts, _seal(written, commit.entries, at)))
             self._set_due(release.id, commit.due)
             self._keep_with(commit)
             return _unshared(written)
@@ -135,10 +147,36 @@ class MemoryStore:
         with self._lock:
             return self._tables.told.get(release_id, Told())
 
-    def mark_told(self, release_id: str, told: Told) -> None:
+    def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
         """Record how much of the release has reached Slack."""
         with self._lock:
             self._tables.told[release_id] = told
+            self._write_acts(release_id, acts)
+
+    # --- the audit log ----------------------------------------------------------------------------------------------
+
+    def witness(self, chain: str, *acts: Act) -> None:
+        """Add acts to an audit log."""
+        with self._lock:
+            self._write_acts(chain, acts)
+
+    def chains(self) -> Sequence[str]:
+        """Return the names of all audit logs."""
+        with self._lock:
+            return [GENERAL, *(release.id for release in sorted(self._tables.releases.values(), key=_age))]
+
+    def trail(self, chain: str) -> Trail:
+        """Return an audit log and what it vouches for."""
+        with self._lock:
+            lines = tuple(self._tables.chains.get(chain, ()))
+            facts = tuple(map(entry_to_text, self._tables.logs.get(chain, ())))
+            document = self._tables.releases.get(chain)
+            text = to_text(document) if document is not None else ""
+            return Trail(chain, lines, acts_from(lines), self._tables.heads.get(chain, ""), facts, text)
+
+    def _write_acts(self, chain: str, acts: Sequence[Act]) -> None:
+        lines, self._tables.heads[chain] = chained_acts(self._tables.heads.get(chain, ""), acts)
+        self._tables.chains.setdefault(chain, []).extend(lines)
 
     # --- pointers, locks, freezes -----------------------------------------------------------------------------------
 
@@ -259,6 +297,10 @@ class MemoryStore:
     def _exists(self, member: str) -> bool:
         kind, _, name = member.partition(":")
         return name in self._tables.releases if kind == "release" else self.inquiry(name) is not None
+
+
+def _seal(written: Release, entries: Sequence[LogEntry], at: datetime) -> Act:
+    return sealed(written.revision, to_text(written), entries, [entry_to_text(entry) for entry in entries], at)
 
 
 def _age(release: Release) -> tuple[datetime, str]:

@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import Any, Protocol, TypeVar
 
 from fakes.builders import NOON, after, asked
-from services.ports import Commit, DueIndex, Records, ReleaseStore
+from services.ports import AuditTrail, Commit, DueIndex, Records, ReleaseStore
 from services.release import events as e
 from services.release.events import Event as Fact
 from services.release.events import LogEntry
@@ -19,8 +19,8 @@ LOOKS = 500
 T = TypeVar("T")
 
 
-class Store(ReleaseStore, DueIndex, Records, Protocol):
-    """All three ports at once, as every implementation has them."""
+class Store(ReleaseStore, AuditTrail, DueIndex, Records, Protocol):
+    """All four ports at once, as every implementation has them."""
 
 
 @dataclass
