@@ -33,6 +33,7 @@ from services.ports import (
     PortError,
     PostedCard,
     RollbackAnswer,
+    Said,
     SaidNo,
     Unavailable,
 )
@@ -97,22 +98,24 @@ class SlackAnnouncer:
         drawn = self._exhibits.picture(evidence)
         return self._uploads.keep(drawn), drawn.alt
 
-    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> bool:
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
         """Reply in the card's thread; what became of prod is shown in the channel too.
 
         A suite's verdict is followed by its whole report and, as the last part, its files.
         """
         first = thread_message(release, entry, self._deciders(release, entry))
         if first is None:
-            return False
+            return Said()
         reported = report_of(entry.event)
         messages = (first, *self._report(*reported)) if reported is not None else (first,)
         has_files = reported is not None and bool(reported[0].record)
         if part < len(messages):
-            self._reply(messages[part], place, broadcast=part == 0 and is_broadcast(release, entry))
-        elif reported is not None:
-            self._attach(release, reported[0], place)
-        return part + 1 < len(messages) + has_files
+            said = self._reply(messages[part], place, broadcast=part == 0 and is_broadcast(release, entry))
+        else:
+            said = place
+            if reported is not None:
+                self._attach(release, reported[0], place)
+        return Said(said, part + 1 < len(messages) + has_files)
 
     def _report(self, evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
         """Return the whole report; its raw sample is the record's, where the record can be read."""
@@ -120,10 +123,10 @@ class SlackAnnouncer:
             return report_messages(evidence, stage)
         return report_messages(evidence, stage, self._exhibits.exchanges(evidence))
 
-    def _reply(self, message: Message, place: str, *, broadcast: bool = False) -> None:
+    def _reply(self, message: Message, place: str, *, broadcast: bool = False) -> str:
         channel, _, ts = place.partition(":")
         with told_apart(channel):
-            _sent(
+            response, _ = _sent(
                 lambda drawn: self._client.chat_postMessage(
                     channel=channel,
                     thread_ts=ts,
@@ -135,6 +138,7 @@ class SlackAnnouncer:
                 ),
                 message,
             )
+        return f"{channel}:{response['ts']}"
 
     def _attach(self, release: Release, evidence: Evidence, place: str) -> None:
         """Bring the evidence's files to the thread; what comes after them does not wait for long."""

@@ -2,103 +2,59 @@
 
 import difflib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
 from services.commits import apply
-from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore, Told
+from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore
 from services.release import events as e
+from services.release.audit import GENERAL, Attempted
 from services.release.catalog import Catalog, Membership, ModelEntry, People
 from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun, superseding
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
-from services.release.model import Freeze, Holds, Kind, Lock, Release
-from services.release.policy import Denied, in_force, may_hold, may_request, may_roll_back
+from services.release.model import Freeze, Holds, Kind, Release
+from services.release.policy import Denied, Permitted, in_force, may_hold, may_request, may_roll_back
 from services.release.wanted import Unreadable, read_wanted
+from services.results import (
+    Asked,
+    Asker,
+    Decided,
+    Detail,
+    InProgress,
+    Listing,
+    Refusal,
+    Started,
+    Thawed,
+    UnknownModel,
+    told_of,
+)
 
 _CAS_TRIES = 20
 ALL_MODELS = "all"
 
+__all__ = [
+    "ALL_MODELS",
+    "Asked",
+    "Asker",
+    "Decided",
+    "Detail",
+    "InProgress",
+    "Listing",
+    "Releases",
+    "Started",
+    "Thawed",
+    "UnknownModel",
+]
+
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who sent a command or a click, where they can be answered privately (in the edge's own form), and from where."""
-
-    user: str
-    reply_to: str = ""
-    channel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A release is stored and the worker has been told; `replaced` is the waiting one whose place it took, if any."""
-
-    release: Release
-    replaced: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownModel:
-    """The catalog has no such model; `nearest` are names like it."""
-
-    asked: str
-    nearest: tuple[str, ...]
-    known: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InProgress:
-    """Another release of the model is under way; nothing was started."""
-
-    release: Release
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question is stored; the worker will answer it privately."""
-
-    inquiry: Inquiry
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What the person decided is stored; nobody else's decision of the same thing can be any more."""
-
-    release: Release
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """One release with its whole log."""
-
-    release: Release
-    log: tuple[LogEntry, ...]
-    told: Told
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The releases under way, and the newest ones whether ended or not; each with its link (may be empty)."""
-
-    in_progress: tuple[tuple[Release, str], ...]
-    recent: tuple[tuple[Release, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Thawed:
-    """What was lifted: a lock, a freeze, both, or nothing; and what still holds promotions of the scope back."""
-
-    lock: Lock | None
-    freeze: Freeze | None
-    left: Holds = field(default_factory=Holds)
-
-
 _Check = Callable[[Release, Circumstances], Allowed | Denied]
+_R = TypeVar("_R", bound=Refusal)
 
 
 class Releases:
@@ -120,30 +76,32 @@ class Releases:
 
         A newer version takes the place of a release that waits at its gate.
         """
-        entry = self.catalog.get(model)
+        entry, about = self.catalog.get(model), f"{model} {wanted}"
         if entry is None:
-            return self._unknown(model)
+            return self._refused(asker, "deploy", about, self._unknown(model))
         allowed = may_request(entry, asker.user, asker.channel, self._membership(entry, asker))
         if isinstance(allowed, Denied):
-            return allowed
+            return self._refused(asker, "deploy", about, allowed)
         target = read_wanted(wanted, entry.deployment)
         if isinstance(target, Unreadable):
-            return target
-        return self._start(self._new(entry, Kind.DEPLOY, target, asker), allowed.rule)
+            return self._refused(asker, "deploy", about, target)
+        return self._start(self._new(entry, Kind.DEPLOY, target, asker), asker, allowed.rule)
 
     def roll_back(self, undone_id: str, asker: Asker, reason: str = "") -> Started | InProgress | Denied:
         """Start a rollback to what prod served before the release `undone_id` changed it. Locks do not hold it."""
         undone = self._store.load(undone_id)
         pointer = undone.pointer if undone is not None else None
         if undone is None or pointer is None or pointer.previous_config is None:
-            return Denied("no_pointer")
+            return self._refused(asker, "rollback", undone_id, Denied("no_pointer"), undone)
         entry = self.catalog.get(undone.model)
         allowed = may_roll_back(entry, asker.user, self._groups(entry), self._membership(entry, asker))
         if entry is None or isinstance(allowed, Denied):
-            return allowed if isinstance(allowed, Denied) else Denied("no_policy")
+            denied = allowed if isinstance(allowed, Denied) else Denied("no_policy")
+            return self._refused(asker, "rollback", undone_id, denied, undone)
         for other in self._store.in_progress():
             if other.kind is Kind.ROLLBACK and other.model == undone.model:
-                return InProgress(other, self._store.told(other.id).link)
+                under_way = InProgress(other, self._store.told(other.id).link)
+                return self._refused(asker, "rollback", undone_id, under_way, undone)
         rollback = replace(
             self._new(entry, Kind.ROLLBACK, str(pointer.previous_version or pointer.previous_config), asker),
             deployment=undone.deployment,
@@ -152,7 +110,7 @@ class Releases:
             target_version=pointer.previous_version,
             undone_config=pointer.new_config,
         )
-        return self._start(rollback, allowed.rule)
+        return self._start(rollback, asker, allowed.rule)
 
     def ask(self, topic: str, model: str, asker: Asker) -> Asked | UnknownModel:
         """Keep a question for the worker, which may look at AWS; an empty model means all of them."""
@@ -182,30 +140,34 @@ class Releases:
         `ticked` is what of the gate's checklist the person says is so.
         """
         yes = e.VoteCast(asker.user, reason, ticked=ticked)
-        return self._decide(release_id, asker, lambda release, around: approval(release, nonce, yes, around))
+        return self._decide(release_id, asker, "approve", lambda release, around: approval(release, nonce, yes, around))
 
     def reject(self, release_id: str, nonce: str, asker: Asker, reason: str) -> Decided | Denied:
         """Reject the release for good, with a reason."""
         by = asker.user
-        return self._decide(release_id, asker, lambda release, around: rejection(release, nonce, by, reason, around))
+        return self._decide(
+            release_id, asker, "reject", lambda release, around: rejection(release, nonce, by, reason, around)
+        )
 
     def may_reject(self, release_id: str, nonce: str, asker: Asker) -> Denied | None:
         """Say why `asker` could not reject now, or None; asked before the person writes a reason."""
         release = self._store.load(release_id)
         if release is None:
-            return Denied("unknown_release")
+            return self._refused(asker, "reject", release_id, Denied("unknown_release"))
         found = rejection(release, nonce, asker.user, "", self._around(release, asker))
-        return found if isinstance(found, Denied) else None
+        return self._refused(asker, "reject", release_id, found, release) if isinstance(found, Denied) else None
 
     def cancel(self, release_id: str, asker: Asker, reason: str = "") -> Decided | Denied:
         """Call a release off before prod is touched."""
         by = asker.user
-        return self._decide(release_id, asker, lambda release, around: cancellation(release, by, reason, around))
+        return self._decide(
+            release_id, asker, "cancel", lambda release, around: cancellation(release, by, reason, around)
+        )
 
     def run_again(self, release_id: str, nonce: str, asker: Asker) -> Decided | Denied:
         """Have staging brought back to the tested config and tested again, where the gate's evidence is stale."""
         by = asker.user
-        return self._decide(release_id, asker, lambda release, around: rerun(release, nonce, by, around))
+        return self._decide(release_id, asker, "run_again", lambda release, around: rerun(release, nonce, by, around))
 
     # --- holding ----------------------------------------------------------------------------------------------------
 
@@ -215,19 +177,22 @@ class Releases:
 
     def freeze(self, scope: str, asker: Asker, reason: str, until: datetime | None) -> Freeze | UnknownModel | Denied:
         """Hold promotions of a model, or of `all`, back; rollbacks go on."""
-        refusal = self._operating_refusal(scope, asker)
-        if refusal is not None:
-            return refusal
+        allowed = self._may_hold(scope, asker)
+        if not isinstance(allowed, Permitted):
+            return self._refused(asker, "freeze", scope, allowed)
         freeze = Freeze(scope, asker.user, reason, self._clock.now(), until)
         self._store.freeze(freeze)
+        tried = Attempted(freeze.since, asker.user, "freeze", scope, rule=allowed.rule, detail=reason)
+        self._store.witness(GENERAL, tried)
         log.info("frozen", scope=scope, by=asker.user, reason=reason, until=until.isoformat() if until else None)
         return freeze
 
     def thaw(self, scope: str, asker: Asker) -> Thawed | UnknownModel | Denied:
         """Lift the freeze of a scope and, for a model, the lock that a rollback left; say what still holds."""
-        refusal = self._operating_refusal(scope, asker)
-        if refusal is not None:
-            return refusal
+        allowed = self._may_hold(scope, asker)
+        if not isinstance(allowed, Permitted):
+            return self._refused(asker, "thaw", scope, allowed)
+        self._store.witness(GENERAL, Attempted(self._clock.now(), asker.user, "thaw", scope, rule=allowed.rule))
         lock = None if scope == ALL_MODELS else self._store.lift_lock(scope)
         freeze = self._store.thaw(scope)
         lifted = freeze if freeze is not None and in_force(freeze, self._clock.now()) else None
@@ -282,16 +247,16 @@ class Releases:
             named |= set(release.deployment.terms.groups_required)
         return dict(self._directory.members(People(groups=frozenset(named))))
 
-    def _operating_refusal(self, scope: str, asker: Asker) -> UnknownModel | Denied | None:
+    def _may_hold(self, scope: str, asker: Asker) -> Permitted | UnknownModel | Denied:
         if scope != ALL_MODELS and scope not in self.catalog:
             return self._unknown(scope)
-        models = sorted(self.catalog) if scope == ALL_MODELS else [scope]
-        for model in models:
+        allowed: Permitted | Denied = Denied("no_policy")
+        for model in sorted(self.catalog) if scope == ALL_MODELS else [scope]:
             entry = self.catalog[model]
             allowed = may_hold(entry, asker.user, self._groups(entry), self._membership(entry, asker))
             if isinstance(allowed, Denied):
-                return allowed
-        return None
+                break
+        return allowed
 
     def _membership(self, entry: ModelEntry | None, asker: Asker) -> Membership | None:
         """Return what the person is to the workspace; whoever is listed by id need not be looked up."""
@@ -314,24 +279,38 @@ class Releases:
             log_length=1,
         )
 
-    def _start(self, release: Release, rule: str, replaced: str = "") -> Started | InProgress:
+    def _start(self, release: Release, asker: Asker, rule: str, replaced: str = "") -> Started | InProgress:
         """Store a release, in the place of an older one that waits at its gate if it is newer."""
         first = LogEntry(1, release.requested_at, e.Requested(release.requested_by, replaced))
-        holder = self._store.create(release, first, due=release.requested_at)
+        what, about = release.kind.value, f"{release.model} {release.wanted}"
+        tried = Attempted(release.requested_at, release.requested_by, what, about, rule=rule, detail=release.reason)
+        holder = self._store.create(release, first, release.requested_at, (tried,))
         if holder is None:
             log.info("recorded", release=release.id, fact="Requested", by=release.requested_by, rule=rule)
             return Started(release, replaced)
         other = self._store.load(holder)
         if other is None:  # it ended and was removed between the two calls
-            return self._start(release, rule, replaced)
+            return self._start(release, asker, rule, replaced)
         version = superseding(other, release.wanted, self.known_versions(release.model))
         if version is None:
-            return InProgress(other, self._store.told(holder).link)
+            return self._refused(asker, what, about, InProgress(other, self._store.told(holder).link), other)
+        superseded = e.Superseded(release.requested_by, release.id, version)
         try:
-            apply(self._store, other, e.Superseded(release.requested_by, release.id, version), release.requested_at)
+            apply(self._store, other, superseded, release.requested_at, tried)
         except Conflict:  # somebody decided meanwhile
-            return self._start(release, rule, replaced)
-        return self._start(release, rule, other.id)
+            return self._start(release, asker, rule, replaced)
+        return self._start(release, asker, rule, other.id)
+
+    def _refused(self, asker: Asker, what: str, about: str, refusal: _R, release: Release | None = None) -> _R:
+        """Witness a try that is refused, in the log of the release that it was about, and return the refusal.
+
+        Raises:
+            Unavailable: it cannot be witnessed. Nothing else was done either.
+        """
+        code, rule, detail = told_of(refusal)
+        chain = release.id if release is not None else GENERAL
+        self._store.witness(chain, Attempted(self._clock.now(), asker.user, what, about, code, rule, detail))
+        return refusal
 
     def _around(self, release: Release, asker: Asker) -> Circumstances:
         entry, model = self.catalog.get(release.model), release.model
@@ -344,24 +323,27 @@ class Releases:
             membership=self._membership(entry, asker),
         )
 
-    def _decide(self, release_id: str, asker: Asker, check: _Check) -> Decided | Denied:
+    def _decide(self, release_id: str, asker: Asker, what: str, check: _Check) -> Decided | Denied:
         """Let exactly one click win: whoever finds the document changed looks at it afresh."""
+        release = None
         for _ in range(_CAS_TRIES):
             release = self._store.load(release_id)
             if release is None:
-                return Denied("unknown_release")
+                return self._refused(asker, what, release_id, Denied("unknown_release"))
             around = self._around(release, asker)
             allowed = check(release, around)
             if isinstance(allowed, Denied):
                 log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)
-                return allowed
+                return self._refused(asker, what, release_id, allowed, release)
+            tried = Attempted(around.now, asker.user, what, release_id, rule=allowed.rule)
             try:
-                decided = apply(self._store, release, allowed.event, around.now)
+                decided = apply(self._store, release, allowed.event, around.now, tried)
             except Conflict:
                 continue
             if isinstance(decided, Refused):
-                return Denied("too_late", reason=release.phase.value)
+                too_late = Denied("too_late", reason=release.phase.value)
+                return self._refused(asker, what, release_id, too_late, release)
             fact = type(allowed.event).__name__
             log.info("recorded", release=release_id, fact=fact, by=asker.user, rule=allowed.rule)
             return Decided(decided)
-        return Denied("contended")
+        return self._refused(asker, what, release_id, Denied("contended"), release)

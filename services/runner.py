@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 
 from services.commits import apply
-from services.ports import Busy, Conflict, PortError, Ports, SaidNo
+from services.ports import Behalf, Busy, Conflict, PortError, Ports, SaidNo
 from services.release import events as e
+from services.release.audit import OrderAnswered, OrderSent
 from services.release.lifecycle import TERMINAL, Refused
-from services.release.model import Phase, Release
+from services.release.model import DecisionKind, Phase, Release
 from services.steps import (
     approve_package,
     clean_up,
@@ -24,7 +25,7 @@ from services.steps import (
     smoke_test,
     verify_prod,
 )
-from services.steps.plan import Do, Order, Plan, Record, Step, Wait, carry_out, endpoint_of
+from services.steps.plan import Do, Order, Plan, Record, Step, Wait, arguments_of, carry_out, endpoint_of
 from services.telling import Teller
 
 STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
@@ -69,7 +70,7 @@ class Runner:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._teller = Teller(ports.store, ports.announcer)
+        self._teller = Teller(ports.store, ports.announcer, ports.clock)
 
     def run(self, release_id: str) -> None:
         """Move a release on until it has to wait; a no-op when someone else is at it.
@@ -111,7 +112,9 @@ class Runner:
     def _advance(self, release: Release) -> Later | None:
         step = STEPS[release.phase]
         try:
-            return self._follow(release, step.next(release, self._ports))
+            with self._ports.regions.acting(_behalf(release)):
+                plan = step.next(release, self._ports)
+            return self._follow(release, plan)
         except SaidNo as refusal:
             return self._record(release, step.refused(release, str(refusal)))
         except Busy:
@@ -144,11 +147,25 @@ class Runner:
             return Later(release, self._in(_BUSY_SECONDS))
         try:
             log.info("order", release=release.id, order=type(order).__name__, endpoint=endpoint)
-            carry_out(order, self._ports.regions.of(release.deployment))
+            self._carry_out(release, order)
         finally:
             if endpoint is not None:
                 store.release_lease(name, holder)
         return None
+
+    def _carry_out(self, release: Release, order: Order) -> None:
+        """Carry an order out between two entries of the audit log: what cannot be witnessed is not done."""
+        regions, store, clock = self._ports.regions, self._ports.store, self._ports.clock
+        name = type(order).__name__
+        store.witness(release.id, OrderSent(clock.now(), name, arguments_of(order)))
+        with regions.acting(_behalf(release)) as calls:
+            try:
+                carry_out(order, regions.of(release.deployment))
+            except PortError as error:
+                problem = f"{type(error).__name__}: {error}"
+                store.witness(release.id, OrderAnswered(clock.now(), name, tuple(calls), problem))
+                raise
+        store.witness(release.id, OrderAnswered(clock.now(), name, tuple(calls)))
 
     def _record(self, release: Release, event: e.Event) -> Later | None:
         try:
@@ -181,3 +198,9 @@ class Runner:
 
     def _in(self, seconds: float) -> datetime:
         return self._ports.clock.now() + timedelta(seconds=seconds)
+
+
+def _behalf(release: Release) -> Behalf:
+    decision = release.decision
+    approver = decision.by if decision is not None and decision.kind is DecisionKind.APPROVED else ""
+    return Behalf(release.id, release.requested_by, approver)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from services.ports import Announcer, Picture, PortError, ReleaseStore, SaidNo, Told
+from services.ports import Announcer, Clock, Picture, PortError, ReleaseStore, SaidNo, Told
+from services.release.audit import Announced
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
 from services.release.model import Evidence, Kind, Phase, Release
@@ -32,11 +33,15 @@ class Telling:
 
 
 class Teller:
-    """Tells what is untold. A crash may repeat it, never lose it: what was told is recorded after it was."""
+    """Tells what is untold. A crash may repeat it, never lose it: what was told is recorded after it was.
 
-    def __init__(self, store: ReleaseStore, announcer: Announcer) -> None:
+    The audit log has every message that was sent, in the same transaction as how far people have been told.
+    """
+
+    def __init__(self, store: ReleaseStore, announcer: Announcer, clock: Clock) -> None:
         self._store = store
         self._announcer = announcer
+        self._clock = clock
 
     def tell(self, release: Release) -> Telling:
         """Bring everything of `release` that is untold to its people, in order."""
@@ -85,7 +90,7 @@ class Teller:
             told, shown = replace(told, place=posted.place, link=posted.link), posted.shows_picture
         picture = replace(picture, shown=shown) if picture is not None else None
         told = replace(told, card_entries=release.log_length, picture=picture)
-        self._store.mark_told(release.id, told)
+        self._store.mark_told(release.id, told, [self._said("card", release.log_length, told.place)])
         # Until the thread has begun, nothing shows that the requester has heard: a crash may have come between.
         if owed and entries:
             self._tell_requester(release, entries[0], told.link)
@@ -114,15 +119,19 @@ class Teller:
         """
         more = True
         while more:
+            part, acts = told.parts, list[Announced]()
             try:
-                more = self._announcer.tell(release, entry, told.place, told.parts)
+                said = self._announcer.tell(release, entry, told.place, part)
+                more = said.more
+                if said.place:
+                    acts.append(self._said("thread", entry.seq, said.place, part))
             except SaidNo as refusal:
                 log.warning("not told in the thread", release=release.id, seq=entry.seq, detail=str(refusal))
                 more = False
                 if not told.parts:
                     self._tell_requester(release, entry, told.link)
             told = replace(told, parts=told.parts + 1) if more else replace(told, entries=entry.seq, parts=0)
-            self._store.mark_told(release.id, told)
+            self._store.mark_told(release.id, told, acts)
         return told
 
     def _tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
@@ -131,6 +140,11 @@ class Teller:
             self._announcer.tell_requester(release, entry, link)
         except SaidNo as refusal:
             log.warning("requester not told", release=release.id, detail=str(refusal))
+        else:
+            self._store.witness(release.id, self._said("requester", entry.seq))
+
+    def _said(self, where: str, fact: int, place: str = "", part: int = 0) -> Announced:
+        return Announced(self._clock.now(), where, fact, part, place)
 
     def _illustrate(self, release: Release, told: Told, evidence: Evidence) -> Telling:
         """Have the card show the picture of its evidence; when it would not come, the card says so.
@@ -150,7 +164,8 @@ class Teller:
         if not picture.shown and not picture.problem and picture.attempts >= PICTURE_TRIES:
             picture = replace(picture, problem="Slack did not have it ready in time")
             self._announcer.update_card(release, told.place, picture)
-        self._store.mark_told(release.id, replace(told, picture=picture))
+        drawn = [self._said("card", release.log_length, told.place)] if picture.shown or picture.problem else []
+        self._store.mark_told(release.id, replace(told, picture=picture), drawn)
         if picture.shown or picture.problem:
             return Telling()
         return Telling(retry_after=min(2.0 ** (picture.attempts - 1), _LONGEST_PAUSE_SECONDS))

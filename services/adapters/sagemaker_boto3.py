@@ -1,17 +1,21 @@
 """AWS over boto3: the ports of any region, for a worker without the SageMaker SDK."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from services.adapters.acting import acting, attend
 from services.adapters.aws_errors import port_errors
 from services.adapters.hosting_boto3 import Boto3Hosting
 from services.adapters.invoker_boto3 import ONCE, Boto3Invoker
 from services.adapters.objects_boto3 import Boto3Objects
 from services.adapters.registry_boto3 import Boto3Registry
-from services.ports import Aws
+from services.ports import Aws, Behalf
+from services.release.audit import AwsCall
 from services.release.model import Deployment
 
 PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
@@ -47,8 +51,13 @@ class AwsRegions:
         with self._lock, port_errors():
             if region not in self._regions:
                 session = boto3.Session(profile_name=self._profile, region_name=region)
+                attend(session)
                 self._regions[region] = self._connect(session)
             return self._regions[region]
+
+    def acting(self, behalf: Behalf) -> AbstractContextManager[Sequence[AwsCall]]:
+        """Have the calls of this thread say for whom they are made; yield those that change something."""
+        return acting(behalf)
 
     def _connect(self, session: Any) -> Aws:
         client = session.client("sagemaker", config=PATIENT)

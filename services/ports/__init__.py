@@ -2,6 +2,7 @@
 
 from services.ports.aws import (
     Aws,
+    Behalf,
     ConfigDescription,
     EndpointDescription,
     Hosting,
@@ -29,6 +30,7 @@ from services.ports.people import (
     EndpointView,
     PostedCard,
     RollbackAnswer,
+    Said,
     SmokeTester,
     Unfinished,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "Answer",
     "AuditTrail",
     "Aws",
+    "Behalf",
     "Busy",
     "Clock",
     "Commit",
@@ -83,6 +86,7 @@ __all__ = [
     "ReleaseStore",
     "Reply",
     "RollbackAnswer",
+    "Said",
     "SaidNo",
     "SmokeTester",
     "Told",

@@ -1,10 +1,12 @@
 """SageMaker as a release needs it: the model registry, hosting, and asking an endpoint."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.release.audit import AwsCall
 from services.release.model import Deployment
 
 
@@ -221,9 +223,25 @@ class Aws:
     objects: Objects
 
 
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """For whom AWS is called: the release, who asked for it, and who approved it (empty before that)."""
+
+    release_id: str
+    requester: str
+    approver: str = ""
+
+
 class Regions(Protocol):
     """Finds the ports of a region."""
 
     def of(self, deployment: Deployment) -> Aws:
         """Return the ports of the deployment's region."""
+        ...
+
+    def acting(self, behalf: Behalf) -> AbstractContextManager[Sequence[AwsCall]]:
+        """Within the context, have each call of this thread say for whom it is made, where CloudTrail keeps that.
+
+        What is returned holds the calls that change something, as they are answered.
+        """
         ...

@@ -60,6 +60,14 @@ class PostedCard:
     shows_picture: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of a fact for the thread: where it was said, empty for nowhere, and whether there is more to say."""
+
+    place: str = ""
+    more: bool = False
+
+
 class Announcer(Protocol):
     """Tells people. Every method raises Unavailable when it should be tried again, SaidNo when that is no use."""
 
@@ -78,10 +86,10 @@ class Announcer(Protocol):
         """
         ...
 
-    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> bool:
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
         """Say one fact in the thread of the card at `place`; what is not worth a message is passed over.
 
-        What takes several messages is said in parts, counted from 0; return whether there is a next one.
+        What takes several messages is said in parts, counted from 0.
         """
         ...
 

@@ -1,7 +1,8 @@
 """What a step can want: to record a fact, to look again later, or to have one order carried out."""
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -149,6 +150,12 @@ def endpoint_of(order: Order) -> str | None:
     if isinstance(order, CreateEndpoint | UpdateEndpoint | TagEndpoint | DeleteEndpoint):
         return order.name
     return None
+
+
+def arguments_of(order: Order) -> tuple[tuple[str, str], ...]:
+    """Return what an order says, field by field, as the audit log has it."""
+    held = ((each.name, getattr(order, each.name)) for each in fields(order))
+    return tuple((name, json.dumps(value) if isinstance(value, Mapping) else str(value)) for name, value in held)
 
 
 def carry_out(order: Order, aws: Aws) -> None:

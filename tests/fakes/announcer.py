@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.ports import Answer, Inquiry, Picture, PortError, PostedCard, Unavailable
+from services.ports import Answer, Inquiry, Picture, PortError, PostedCard, Said, Unavailable
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release
 
@@ -75,7 +75,7 @@ class RecordingAnnouncer:
         _raise(lost)
         return f"F{len(self.pictures)}", f"the picture of {evidence.record}"
 
-    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> bool:
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
         """Say one fact in a card's thread; a verdict takes several messages, of which the first is in `thread`."""
         lost = self._arrive("tell")
         _raise(self.failing_parts.pop(part, None))
@@ -84,7 +84,8 @@ class RecordingAnnouncer:
         if not part:
             card.thread.append(entry)
         _raise(lost)
-        return hasattr(entry.event, "evidence") and part + 1 < self.parts_of_verdicts
+        more = hasattr(entry.event, "evidence") and part + 1 < self.parts_of_verdicts
+        return Said(f"{place}/{len(card.parts)}", more)
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Remember what the requester was told privately."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from fakes.acting import ActingFor
 from fakes.objects import MemoryObjects
 from services.ports import (
     Aws,
@@ -70,10 +71,11 @@ def arn_of(kind: str, name: str) -> str:
     return f"{PREFIX}:{kind}/{name.lower()}"
 
 
-class FakeAws:
+class FakeAws(ActingFor):
     """Registry, Hosting, Invoker and Regions at once; `seconds` is how long an endpoint takes to change."""
 
     def __init__(self, clock: Clock, seconds: float = 60.0) -> None:
+        super().__init__()
         self.clock = clock
         self.seconds = seconds
         self.calls: list[tuple[str, ...]] = []
@@ -147,6 +149,7 @@ class FakeAws:
     def _call(self, method: str, *args: str) -> Iterator[None]:
         """Record a call and raise what the test planned for it, before or after its effect."""
         self.calls.append((method, *args))
+        self.note(method)
         self._tick()
         planned = next((failure for failure in self._failures if failure.method == method), None)
         if planned is not None:

@@ -4,11 +4,13 @@ Wrap every port of one "process" with the same schedule. The process dies before
 on every call dies too, so that no `finally` tidies up what a killed process could not have tidied up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, TypeVar, cast
 
-from services.ports import Aws, Regions
+from services.ports import Aws, Behalf, Regions
+from services.release.audit import AwsCall
 from services.release.model import Deployment
 
 P = TypeVar("P")
@@ -83,6 +85,10 @@ class CrashingRegions:
     def __init__(self, regions: Regions, schedule: CrashSchedule) -> None:
         self._regions = regions
         self._schedule = schedule
+
+    def acting(self, behalf: Behalf) -> AbstractContextManager[Sequence[AwsCall]]:
+        """Say for whom AWS is called; no call to the outside either."""
+        return self._regions.acting(behalf)
 
     def of(self, deployment: Deployment) -> Aws:
         """Return the region's ports behind the schedule."""

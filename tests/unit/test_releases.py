@@ -1,7 +1,7 @@
 """The use cases: what a person can ask of Sluice, and what they are answered."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from services.ports import Commit, Conflict
 from services.release import events as e
+from services.release.audit import Act
 from services.release.catalog import People
 from services.release.events import LogEntry
 from services.release.model import DecisionKind, Kind, Phase, Release
@@ -92,8 +93,8 @@ def test_of_two_requests_at_once_one_starts(memory: World) -> None:
 def test_a_holder_that_ended_between_two_calls_is_no_obstacle(memory: World, monkeypatch: pytest.MonkeyPatch) -> None:
     create, gone = memory.store.create, iter(["r0000000z"])
 
-    def create_late(release: Release, entry: LogEntry, due: datetime) -> str | None:
-        return next(gone, None) or create(release, entry, due)
+    def create_late(release: Release, entry: LogEntry, due: datetime, acts: Sequence[Act]) -> str | None:
+        return next(gone, None) or create(release, entry, due, acts)
 
     monkeypatch.setattr(memory.store, "create", create_late)
     assert isinstance(memory.releases.request(MODEL, "7", ASKER), Started)

@@ -60,7 +60,7 @@ def test_the_card_shows_no_less_than_its_thread(memory: World, driver: Driver) -
 def test_the_card_is_redrawn_only_when_there_is_something_new(memory: World, driver: Driver) -> None:
     release_id = at_the_gate(memory, driver)
     calls = list(memory.announcer.calls)
-    Teller(memory.store, memory.announcer).tell(memory.release(release_id))
+    Teller(memory.store, memory.announcer, memory.clock).tell(memory.release(release_id))
     assert memory.announcer.calls == calls
 
 
@@ -191,14 +191,14 @@ def test_a_worker_that_died_after_the_card_still_owes_the_requester_its_link(mem
     release = replace(memory.release(started.release.id), package=b.PACKAGE)
     posted = memory.announcer.post_card(release)
     memory.store.mark_told(release.id, Told(0, 1, posted.place, posted.link))
-    Teller(memory.store, memory.announcer).tell(release)
+    Teller(memory.store, memory.announcer, memory.clock).tell(release)
     assert [link for _id, _entry, link in memory.announcer.requester_told] == ["https://slack.test/CRELEASES/1"]
     assert len(memory.announcer.cards) == 1
 
 
 def test_telling_again_later_is_asked_for_and_hopelessness_is_reported(memory: World) -> None:
     release = replace(memory.release(memory.request()), package=b.PACKAGE)
-    teller = Teller(memory.store, memory.announcer)
+    teller = Teller(memory.store, memory.announcer, memory.clock)
     memory.announcer.fail_next(1, "post_card", Unavailable("ratelimited"))
     assert teller.tell(release).retry_after == 5
     memory.announcer.fail_next(1, "post_card", SaidNo("not_in_channel"))
@@ -221,7 +221,7 @@ def with_a_record(memory: World, driver: Driver) -> Release:
 
 def told_until_settled(memory: World, release: Release) -> list[float]:
     """Tell again and again, as the runner does; return the pauses that were asked for."""
-    teller, pauses = Teller(memory.store, memory.announcer), []
+    teller, pauses = Teller(memory.store, memory.announcer, memory.clock), []
     while (after := teller.tell(release).retry_after) is not None:
         pauses.append(after)
         assert len(pauses) <= 2 * PICTURE_TRIES

@@ -158,7 +158,7 @@ def test_an_announcer_that_draws_nothing_says_so(slack: LocalSlack) -> None:
 def report(announcer: SlackAnnouncer, release: Release, entry: LogEntry) -> list[int]:
     """Tell all the parts of an entry below a new card; return their numbers."""
     place, parts = announcer.post_card(release).place, [0]
-    while announcer.tell(release, entry, place, parts[-1]):
+    while announcer.tell(release, entry, place, parts[-1]).more:
         parts.append(parts[-1] + 1)
     return parts
 
@@ -219,7 +219,7 @@ def test_files_that_do_not_come_are_tried_again_for_a_while_and_then_said_to_be_
         announcer.tell(release, fresh, place, 2)
     assert len(slack.seen()) == 1
     clock.advance(60)
-    assert not announcer.tell(release, fresh, place, 2)
+    assert not announcer.tell(release, fresh, place, 2).more
     assert "missing here" in slack.seen()[-1]["text"]
 
 

@@ -1,0 +1,64 @@
+"""Says in each AWS call for whom it is made, and notes the calls that change something.
+
+Both hang on botocore's own events, so that they hold for every client of a session, the SDK's too.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.ports import Behalf
+from services.release.audit import AwsCall
+
+_READING = ("BatchGet", "Describe", "Get", "Head", "Invoke", "List")
+_NO_TOKEN = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Acting:
+    behalf: Behalf
+    calls: list[AwsCall] = field(default_factory=list)
+
+
+_NOW: ContextVar[_Acting | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(behalf: Behalf) -> Iterator[Sequence[AwsCall]]:
+    """Have the calls of this thread say for whom they are made; yield those that change something."""
+    mine = _Acting(behalf)
+    token = _NOW.set(mine)
+    try:
+        yield mine.calls
+    finally:
+        _NOW.reset(token)
+
+
+def attend(session: Any) -> None:
+    """Listen to a boto3.Session; clients that it has made already are not heard."""
+    session.events.register("before-call", _say)
+    session.events.register("after-call", _note)
+
+
+def user_agent(behalf: Behalf) -> str:
+    """Return what is added to the User-Agent, in botocore's own form: `md/key#value`. CloudTrail keeps it."""
+    named = {"release": behalf.release_id, "requester": behalf.requester, "approver": behalf.approver}
+    return " ".join(f"md/sluice-{key}#{_NO_TOKEN.sub('-', value)}" for key, value in named.items() if value)
+
+
+def _say(params: dict[str, Any], **_event: Any) -> None:
+    now = _NOW.get()
+    if now is not None:
+        headers = params["headers"]
+        headers["User-Agent"] = f"{headers.get('User-Agent', '')} {user_agent(now.behalf)}".strip()
+
+
+def _note(model: Any, parsed: dict[str, Any], **_event: Any) -> None:
+    now = _NOW.get()
+    if now is not None and not model.name.startswith(_READING):
+        metadata = parsed.get("ResponseMetadata", {})
+        found = str(metadata.get("RequestId", "")), int(metadata.get("HTTPStatusCode", 0))
+        now.calls.append(AwsCall(model.name, *found))

@@ -1,0 +1,180 @@
+"""What the audit log of a release holds: every try, order and announcement, refused ones too."""
+
+from typing import Any, TypeVar
+
+import pytest
+from fakes import builders as b
+from fakes.driver import MODEL, Driver, World
+
+from services.ports import Behalf, Busy, Unavailable
+from services.release import audit as a
+from services.release import events as e
+from services.release.model import Phase
+from services.releases import Asker
+
+T = TypeVar("T", bound=a.Act)
+ASKER, APPROVER, OPERATOR, STRANGER = (Asker(each) for each in (b.REQUESTER, b.APPROVER, b.OPERATOR, b.STRANGER))
+
+
+def acts(memory: World, chain: str, kind: type[T]) -> list[T]:
+    trail = memory.store.trail(chain)
+    assert a.faults(trail) == ()
+    return [act for act in trail.acts if isinstance(act, kind)]
+
+
+def tries(memory: World, chain: str) -> list[tuple[str, str, str, str]]:
+    return [(act.by, act.what, act.code, act.rule) for act in acts(memory, chain, a.Attempted)]
+
+
+def at_the_gate(memory: World, driver: Driver) -> str:
+    release_id = memory.request()
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    return release_id
+
+
+# --- tries ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_click_is_witnessed_and_changes_nothing(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    before = memory.release(release_id)
+    memory.releases.approve(release_id, memory.nonce(release_id), STRANGER)
+    memory.releases.approve(release_id, memory.nonce(release_id), ASKER)
+    memory.releases.reject(release_id, "another", APPROVER, "no")
+    memory.releases.may_reject(release_id, memory.nonce(release_id), STRANGER)
+    memory.releases.cancel(release_id, STRANGER)
+    memory.releases.run_again(release_id, memory.nonce(release_id), ASKER)
+    assert [each[:3] for each in tries(memory, release_id)[1:]] == [
+        (b.STRANGER, "approve", "not_an_approver"),
+        (b.REQUESTER, "approve", "self_approval"),
+        (b.APPROVER, "reject", "stale_button"),
+        (b.STRANGER, "reject", "not_an_approver"),
+        (b.STRANGER, "cancel", "not_an_approver"),
+        (b.REQUESTER, "run_again", "not_stale"),
+    ]
+    assert memory.release(release_id) == before
+
+
+def test_what_is_let_through_is_witnessed_with_its_rule_just_before_the_fact(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    memory.approve(release_id)
+    asked, approved = tries(memory, release_id)
+    assert asked == (b.REQUESTER, "deploy", "", "anyone")
+    assert approved[:3] == (b.APPROVER, "approve", "")
+    assert b.APPROVER in approved[3]
+    *_, tried, sealed = memory.store.trail(release_id).acts
+    assert isinstance(tried, a.Attempted)
+    assert isinstance(sealed, a.Committed)
+    assert isinstance(memory.log(release_id)[sealed.first - 1].event, e.Approved)
+
+
+def test_a_late_click_is_witnessed_as_such(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    nonce = memory.nonce(release_id)
+    memory.approve(release_id)
+    memory.releases.reject(release_id, nonce, APPROVER, "too late")
+    driver.settle()
+    memory.releases.cancel(release_id, ASKER)
+    assert [each[2] for each in tries(memory, release_id)] == ["", "", "already_decided", "too_late"]
+
+
+def test_what_concerns_no_release_is_witnessed_too(memory: World) -> None:
+    memory.releases.request("titanik", "7", ASKER)
+    memory.releases.request(MODEL, "seven", ASKER)
+    memory.releases.approve("r0000000x", "n", STRANGER)
+    memory.releases.may_reject("r0000000x", "n", STRANGER)
+    memory.releases.roll_back("r0000000x", OPERATOR)
+    memory.releases.freeze(MODEL, STRANGER, "because", None)
+    memory.releases.freeze(MODEL, OPERATOR, "because", None)
+    memory.releases.thaw("titanik", OPERATOR)
+    memory.releases.thaw(MODEL, OPERATOR)
+    assert [each[1:3] for each in tries(memory, a.GENERAL)] == [
+        ("deploy", "unknown_model"),
+        ("deploy", "bad_version"),
+        ("approve", "unknown_release"),
+        ("reject", "unknown_release"),
+        ("rollback", "no_pointer"),
+        ("freeze", "not_an_approver"),
+        ("freeze", ""),
+        ("thaw", "unknown_model"),
+        ("thaw", ""),
+    ]
+    assert all(rule for *_, code, rule in tries(memory, a.GENERAL) if not code)
+
+
+def test_a_deploy_that_finds_another_under_way_is_witnessed_there(memory: World) -> None:
+    release_id = memory.request()
+    memory.releases.request(MODEL, "6", OPERATOR)
+    assert tries(memory, release_id)[1][:3] == (b.OPERATOR, "deploy", "in_progress")
+
+
+def test_a_refusal_that_cannot_be_witnessed_is_no_answer(memory: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(memory.store, "witness", away)
+    with pytest.raises(Unavailable):
+        memory.releases.approve("r0000000x", "n", STRANGER)
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_change_of_aws_stands_between_its_order_and_its_answer(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    memory.approve(release_id)
+    driver.settle()
+    sent, answered = acts(memory, release_id, a.OrderSent), acts(memory, release_id, a.OrderAnswered)
+    assert [each.order for each in sent] == [each.order for each in answered]
+    changes = [call[0] for call in memory.aws.calls if call[0].startswith(("approve", "create_", "update_", "tag_"))]
+    assert [call.operation for each in answered for call in each.calls] == changes
+    assert len({call.request_id for each in answered for call in each.calls}) == len(changes)
+    assert ("name", b.DEPLOYMENT.staging_endpoint) in next(each for each in sent if "Endpoint" in each.order).arguments
+
+
+def test_an_order_that_is_refused_has_its_error_in_the_log(memory: World, driver: Driver) -> None:
+    memory.aws.fail_next("create_model", Busy("later"))
+    release_id = at_the_gate(memory, driver)
+    first, second, *_ = [act for act in acts(memory, release_id, a.OrderAnswered) if act.order == "CreateModel"]
+    assert (first.error, second.error) == ("Busy: later", "")
+
+
+def test_aws_is_not_asked_to_change_what_cannot_be_witnessed(
+    memory: World, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_chain: str, *acts: a.Act) -> Any:
+        if any(isinstance(act, a.OrderSent) for act in acts):
+            raise Unavailable("away")
+
+    release_id = memory.request()
+    monkeypatch.setattr(memory.store, "witness", away)
+    for _ in range(10):
+        driver.round()
+    assert memory.release(release_id).last_error == "away"
+    assert not [call for call in memory.aws.calls if call[0].startswith(("approve", "create_", "update_", "tag_"))]
+
+
+def test_aws_hears_for_whom_it_is_called(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    assert set(memory.aws.behalves) == {Behalf(release_id, b.REQUESTER)}
+    memory.approve(release_id)
+    memory.aws.behalves.clear()
+    driver.settle()
+    assert set(memory.aws.behalves) == {Behalf(release_id, b.REQUESTER, b.APPROVER)}
+
+
+# --- announcements --------------------------------------------------------------------------------------------------
+
+
+def test_every_message_is_witnessed(memory: World, driver: Driver) -> None:
+    release_id = at_the_gate(memory, driver)
+    memory.reject(release_id)
+    driver.settle()
+    said = acts(memory, release_id, a.Announced)
+    (card,) = memory.announcer.cards_of(release_id)
+    assert [each.fact for each in said if each.where == "thread"] == [entry.seq for entry in card.thread]
+    assert len([each for each in said if each.where == "card"]) == memory.announcer.calls.count("post_card") + len(
+        [each for each in memory.announcer.calls if each == "update_card"]
+    )
+    assert [each.fact for each in said if each.where == "requester"] == [1]
+    assert all(each.place for each in said if each.where != "requester")
