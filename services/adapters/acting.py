@@ -39,7 +39,8 @@ def acting(behalf: Behalf) -> Iterator[Sequence[AwsCall]]:
 
 def attend(session: Any) -> None:
     """Listen to a boto3.Session; clients that it has made already are not heard."""
-    session.events.register("before-call", _say)
+    # Not before-call: botocore writes the User-Agent anew with each try. Its signature leaves that header out.
+    session.events.register("before-send", _say)
     session.events.register("after-call", _note)
 
 
@@ -49,11 +50,12 @@ def user_agent(behalf: Behalf) -> str:
     return " ".join(f"md/sluice-{key}#{_NO_TOKEN.sub('-', value)}" for key, value in named.items() if value)
 
 
-def _say(params: dict[str, Any], **_event: Any) -> None:
+def _say(request: Any, **_event: Any) -> None:
     now = _NOW.get()
     if now is not None:
-        headers = params["headers"]
-        headers["User-Agent"] = f"{headers.get('User-Agent', '')} {user_agent(now.behalf)}".strip()
+        found = request.headers.get("User-Agent", "")
+        known = found.decode() if isinstance(found, bytes) else found
+        request.headers["User-Agent"] = f"{known} {user_agent(now.behalf)}".strip()
 
 
 def _note(model: Any, parsed: dict[str, Any], **_event: Any) -> None:

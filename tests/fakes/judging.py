@@ -7,6 +7,7 @@ from fakes.clock import START
 from fakes.driver import PROD, World
 from fakes.paths import Path, Played
 from services.release import events as e
+from services.release.audit import OrderSent, faults
 from services.release.events import LogEntry
 from services.release.model import RollbackPointer
 
@@ -28,9 +29,11 @@ def problems(path: Path, clean: Played, played: Played) -> list[str]:
         f"dangling: {world.aws.dangling()}": not world.aws.dangling(),
         "other things are left": left(world) == left(clean.world),
         "not exactly one decision": decisions(played) == decisions(clean),
+        "an order is not on record": unordered(world) <= unordered(clean.world),
         "another lock": (world.store.lock_of("titanic") is None) == (clean.world.store.lock_of("titanic") is None),
     }
-    return [problem for problem, fine in checks.items() if not fine] + untold(played)
+    broken = [f"the record: {fault}" for fault in faults(world.store.trail(release_id))]
+    return [problem for problem, fine in checks.items() if not fine] + untold(played) + broken
 
 
 def untold(played: Played) -> list[str]:
@@ -83,3 +86,10 @@ def most_changes_of_prod(world: World) -> int:
 
 def decisions(played: Played) -> int:
     return sum(isinstance(entry.event, DECISIONS) for entry in played.world.log(played.release_id))
+
+
+def unordered(world: World) -> int:
+    """Return how many changes of AWS no order stands for; what the path itself did to AWS has none."""
+    changes = sum(call[0].startswith(("approve", "create_", "update_", "tag_", "delete_")) for call in world.aws.calls)
+    acts = (act for chain in world.store.chains() for act in world.store.trail(chain).acts)
+    return changes - sum(isinstance(act, OrderSent) for act in acts)
