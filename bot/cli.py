@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot import logs, policy_command, suite_command
+from bot import audit_command, logs, policy_command, suite_command
 from bot.health import serve_health
 from bot.settings import Misconfigured, Settings, read_settings
 
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         ("worker", _worker, "carry releases out; start as many as you like"),
         ("check", _check, "read the whole configuration and say what is wrong with it"),
         ("suite", _suite, "check a smoke suite, or run it on an endpoint outside any release"),
+        ("audit", _audit, "verify the record of every release, export it, or print the report of one"),
         ("policy", _policy, "hold examples of who may decide what against the catalog"),
         ("health", _health, "ask the process on SLUICE_HEALTH_PORT how it is; exit 1 if it is not well"),
     ):
@@ -49,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         if command is _suite:
             suite_command.add_arguments(sub)
+        if command is _audit:
+            audit_command.add_arguments(sub)
         if command is _policy:
             policy_command.add_arguments(sub)
     return parser
@@ -104,6 +107,10 @@ def _check(_options: argparse.Namespace) -> int:
 
 def _suite(options: argparse.Namespace) -> int:
     return suite_command.suite(options)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    return audit_command.audit(options)
 
 
 def _policy(options: argparse.Namespace) -> int:

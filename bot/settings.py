@@ -126,6 +126,12 @@ def aws_place() -> tuple[str | None, str]:
     return os.environ.get("AWS_PROFILE", "").strip() or None, region
 
 
+def store_address() -> str:
+    """Return the address of the store, for a command that needs no other setting."""
+    known: SecretStr = Settings.model_fields["redis_url"].default
+    return os.environ.get("REDIS_URL", "").strip() or known.get_secret_value()
+
+
 def seed_variables() -> Mapping[str, str]:
     """Return those of the serving contract's variables that are set."""
     return {name: os.environ[name] for name in SEED_VARIABLES if os.environ.get(name)}

@@ -1,0 +1,107 @@
+"""`sluice audit …`: verify the audit logs, and bring them to those who look into them."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.settings import Misconfigured, store_address
+
+if TYPE_CHECKING:
+    from services.adapters.redis_store import RedisStore
+    from services.release.audit import Trail
+
+_STORE_SECONDS = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `verify [RELEASE]`, `export` and `report RELEASE`."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    verify = actions.add_parser("verify", help="hold every audit log against its hashes; exit 1 if one was changed")
+    export = actions.add_parser("export", help="print audit logs for a spreadsheet or another archive")
+    for action, run_it in ((verify, _verify), (export, _export)):
+        action.add_argument("release", metavar="RELEASE", nargs="?", help="one release; all of them otherwise")
+        action.set_defaults(action=run_it)
+    export.add_argument("--since", metavar="DATE", type=_date, help="2026-11-23, or with a time; UTC unless it says")
+    export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Do it; 0 is success, 1 a record that is not what was written or is not there.
+
+    Raises:
+        Misconfigured: the store does not answer.
+    """
+    from services.adapters.redis_store import RedisStore, connect
+    from services.ports import Unavailable
+
+    store = RedisStore(connect(store_address(), _STORE_SECONDS))
+    try:
+        code: int = options.action(store, options)
+    except Unavailable as error:
+        raise Misconfigured([f"REDIS_URL: {error}"]) from None
+    return code
+
+
+def _verify(store: "RedisStore", options: argparse.Namespace) -> int:
+    from services.release.audit import faults
+
+    broken = verified = 0
+    for trail in _trails(store, options.release):
+        found = faults(trail)
+        for fault in found:
+            at = f"line {fault.line}" if fault.line else f"fact {fault.fact}" if fault.fact else "the whole"
+            print(f"{trail.name}: {at}: {fault.problem}")
+        if not found:
+            print(f"{trail.name}: {_wholeness(trail)}")
+        broken += bool(found)
+        verified += 1
+    if options.release and not verified:
+        return _unknown(options.release)
+    print(f"{verified} verified, {broken} broken.")
+    return 1 if broken else 0
+
+
+def _wholeness(trail: "Trail") -> str:
+    """Return what an audit log without a fault vouches for; what an older Sluice wrote is under no seal."""
+    from services.release.audit import covered_from
+
+    first = covered_from(trail)
+    if first is None and trail.facts:
+        return f"no audit log; its {len(trail.facts)} facts were written by a Sluice that kept none"
+    vouched = f", which vouch for facts {first} to {len(trail.facts)}" if first is not None else ""
+    older = f"; facts 1 to {first - 1} are older than the audit log" if first is not None and first > 1 else ""
+    return f"whole, {len(trail.lines)} lines{vouched}{older}"
+
+
+def _export(store: "RedisStore", options: argparse.Namespace) -> int:
+    from handlers.report.rows import to_csv, to_jsonl
+
+    trails = list(_trails(store, options.release))
+    write = to_csv if options.format == "csv" else to_jsonl
+    sys.stdout.write(write(trails, options.since))
+    return _unknown(options.release) if options.release and not trails else 0
+
+
+def _unknown(release: str) -> int:
+    print(f"{release}: there is no such release", file=sys.stderr)
+    return 1
+
+
+def _trails(store: "RedisStore", release: str | None) -> Iterable["Trail"]:
+    """Return one audit log or all; one that is empty and vouches for nothing is none."""
+    for name in [release] if release else store.chains():
+        trail = store.trail(name)
+        if trail.lines or trail.facts or trail.head:
+            yield trail
+
+
+def _date(text: str) -> datetime:
+    """Read a date or a time in ISO 8601.
+
+    Raises:
+        ValueError: it is neither; argparse says so.
+    """
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

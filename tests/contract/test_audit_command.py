@@ -1,0 +1,140 @@
+"""`sluice audit verify` and `sluice audit export`, on a real server."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fakes.builders import NOON, after
+from fakes.stores import change, created, named
+
+from bot.cli import main
+from services.adapters.redis_store import RedisStore
+from services.release import audit as a
+from services.release import events as e
+
+pytestmark = pytest.mark.contract
+NASTY = '=HYPERLINK("http://evil")\n<!channel> 🙈'
+
+
+@pytest.fixture
+def store(valkey: Any, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> RedisStore:
+    monkeypatch.setenv("REDIS_URL", valkey_url)
+    store = RedisStore(valkey)
+    release = created(store)
+    store.witness(release.id, a.Attempted(after(5), "UEVE", "approve", release.id, "not_an_approver", "approvers"))
+    store.witness(release.id, a.OrderSent(after(6), "UpdateEndpoint", (("name", "titanic-prod"),)))
+    call = a.AwsCall("UpdateEndpoint", "4f1b-77", 200)
+    store.witness(release.id, a.OrderAnswered(after(6), "UpdateEndpoint", (call,)))
+    store.commit(change(release, e.Rejected("UBOB", NASTY)))
+    store.witness(release.id, a.Announced(after(11), "thread", 2, 0, "C1:17.1"))
+    store.witness(a.GENERAL, a.Attempted(NOON, "UBOB", "freeze", "all", rule="operators", detail=NASTY))
+    return store
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_a_whole_record_is_said_to_be_whole(store: RedisStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "verify"]) == 0
+    assert printed(capsys).splitlines() == [
+        "general: whole, 1 lines",
+        "r0000000a: whole, 6 lines, which vouch for facts 1 to 2",
+        "2 verified, 0 broken.",
+    ]
+
+
+def test_a_changed_byte_is_located_and_the_rest_is_verified_too(
+    store: RedisStore, valkey: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    created(store, named("r0000000b", model="iris", minutes=1))
+    written = valkey.lindex("sluice:audit:r0000000a", 2)
+    valkey.lset("sluice:audit:r0000000a", 2, written.replace(b"titanic-prod", b"titanic-pr0d"))
+    assert main(["audit", "verify"]) == 1
+    lines = printed(capsys).splitlines()
+    assert [line for line in lines if line.startswith("r0000000a: line 3: ")]
+    assert lines[-1] == "3 verified, 1 broken."
+    assert main(["audit", "verify", "r0000000b"]) == 0
+    assert main(["audit", "verify", "r0000000a"]) == 1
+
+
+def test_a_changed_fact_is_located(store: RedisStore, valkey: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    log = "sluice:release:r0000000a:log"
+    valkey.lset(log, 1, valkey.lindex(log, 1).replace(b"UBOB", b"UEVE"))
+    assert main(["audit", "verify"]) == 1
+    assert "r0000000a: fact 2: it is not what was written" in printed(capsys)
+
+
+def test_what_an_older_sluice_wrote_is_said_to_be_under_no_seal(
+    store: RedisStore, valkey: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = created(store, named("r0000000b", model="iris", minutes=1))
+    valkey.delete("sluice:audit:r0000000b", "sluice:audit:r0000000b:head")
+    assert main(["audit", "verify", "r0000000b"]) == 0
+    assert "r0000000b: no audit log" in printed(capsys)
+    store.commit(change(release, e.Recovered(1)))
+    assert main(["audit", "verify", "r0000000b"]) == 0
+    assert "vouch for facts 2 to 2; facts 1 to 1 are older" in printed(capsys)
+
+
+def test_nothing_to_verify_is_no_failure(
+    valkey: Any, valkey_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REDIS_URL", valkey_url)
+    assert main(["audit", "verify"]) == 0
+    for action in ("verify", "export"):
+        assert main(["audit", action, "rnothing0"]) == 1
+        assert "no such release" in capsys.readouterr().err
+
+
+def test_an_export_in_json_can_be_verified_by_anyone(store: RedisStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "export", "r0000000a"]) == 0
+    lines = [json.loads(line) for line in printed(capsys).splitlines()]
+    assert a.chained("", [line["text"] for line in lines])[1] == f"6 {lines[-1]['hash']}"
+    assert lines[4]["facts"][0]["event"] == {"by": "UBOB", "reason": NASTY}
+    assert {line["chain"] for line in lines} == {"r0000000a"}
+
+
+def test_an_export_for_spreadsheets_is_safe_to_open(store: RedisStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "export", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(printed(capsys))))
+    assert [row["kind"] for row in rows] == ["attempt", "fact", "attempt", "order", "answer", "fact", "announcement"]
+    frozen, _, refused, order, answer, rejected, said = rows
+    assert frozen["detail"] == "'" + NASTY
+    assert (refused["outcome"], refused["rule"], refused["by"]) == ("refused: not_an_approver", "approvers", "UEVE")
+    assert order["about"] == "name=titanic-prod"
+    assert "4f1b-77" in answer["detail"]
+    assert (rejected["what"], rejected["by"], rejected["about"]) == ("Rejected", "UBOB", "fact 2")
+    assert said["detail"] == "C1:17.1"
+
+
+def test_an_export_begins_at_a_time(store: RedisStore, capsys: pytest.CaptureFixture[str]) -> None:
+    for since, expected in ((after(6), 4), (after(11) + timedelta(seconds=1), 0)):
+        assert main(["audit", "export", "--since", since.isoformat()]) == 0
+        assert len(printed(capsys).splitlines()) == expected
+    assert main(["audit", "export", "--since", f"{NOON:%Y-%m-%d}"]) == 0
+    assert len(printed(capsys).splitlines()) == 7
+    with pytest.raises(SystemExit):
+        main(["audit", "export", "--since", "yesterday"])
+
+
+def test_what_was_tampered_with_is_exported_as_it_is(
+    store: RedisStore, valkey: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    valkey.lset("sluice:audit:r0000000a", 2, b"\xff{}")
+    valkey.lset("sluice:release:r0000000a:log", 1, b"\xff")
+    assert main(["audit", "export", "r0000000a", "--format", "csv"]) == 0
+    assert list(csv.DictReader(io.StringIO(printed(capsys))))[2]["kind"] == "unreadable"
+    assert main(["audit", "export", "r0000000a"]) == 0
+    assert len(printed(capsys).splitlines()) == 6
+
+
+def test_a_store_that_is_away_is_a_wrong_configuration(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    assert main(["audit", "verify"]) == 2
+    assert "REDIS_URL" in capsys.readouterr().err
