@@ -23,6 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action, run_it in ((verify, _verify), (export, _export)):
         action.add_argument("release", metavar="RELEASE", nargs="?", help="one release; all of them otherwise")
         action.set_defaults(action=run_it)
+    report = actions.add_parser("report", help="print the report of one release, with account ids and pictures")
+    report.add_argument("release", metavar="RELEASE", help="the release")
+    report.add_argument("--format", choices=("html", "json"), default="html")
+    report.set_defaults(action=_report)
     export.add_argument("--since", metavar="DATE", type=_date, help="2026-11-23, or with a time; UTC unless it says")
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
 
@@ -34,13 +38,16 @@ def audit(options: argparse.Namespace) -> int:
         Misconfigured: the store does not answer.
     """
     from services.adapters.redis_store import RedisStore, connect
-    from services.ports import Unavailable
+    from services.ports import PortError, Unavailable
 
     store = RedisStore(connect(store_address(), _STORE_SECONDS))
     try:
         code: int = options.action(store, options)
     except Unavailable as error:
         raise Misconfigured([f"REDIS_URL: {error}"]) from None
+    except PortError as error:
+        print(error, file=sys.stderr)
+        return 1
     return code
 
 
@@ -82,6 +89,18 @@ def _export(store: "RedisStore", options: argparse.Namespace) -> int:
     write = to_csv if options.format == "csv" else to_jsonl
     sys.stdout.write(write(trails, options.since))
     return _unknown(options.release) if options.release and not trails else 0
+
+
+def _report(store: "RedisStore", options: argparse.Namespace) -> int:
+    from bot.wiring import exhibits_of, reports_of
+    from handlers.report.document import json_report
+    from handlers.report.page import html_report
+
+    report = reports_of(store, exhibits_of(store)).of(options.release)
+    if report is None:
+        return _unknown(options.release)
+    sys.stdout.write(json_report(report) if options.format == "json" else html_report(report))
+    return 0
 
 
 def _unknown(release: str) -> int:

@@ -27,6 +27,7 @@ from bot.settings import (
 from handlers.directory import SlackDirectory
 from handlers.exhibits import Exhibits
 from handlers.outbound import SlackAnnouncer
+from handlers.report.reports import Reports
 from services import smoke
 from services.adapters.redis_store import RedisStore, connect
 from services.adapters.system_clock import RandomIds, SystemClock
@@ -135,11 +136,12 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
     """
     from services.adapters.suite_tester import SuiteTester
 
-    clock, regions = SystemClock(), regions_of(settings)
+    clock, regions, exhibits = SystemClock(), regions_of(settings), exhibits_of(store)
+    reports = reports_of(store, exhibits)
     return Ports(
         regions=regions,
         store=store,
-        announcer=SlackAnnouncer(client_of(settings), clock, catalog, exhibits_of(store)),
+        announcer=SlackAnnouncer(client_of(settings), clock, catalog, exhibits, reports),
         tester=SuiteTester(suites, regions, clock, store, sluice_version()),
         clock=clock,
         ids=RandomIds(),
@@ -161,6 +163,11 @@ def exhibits_of(records: Records) -> Exhibits:
     from services.adapters.redis_documents import record_from
 
     return Exhibits(records, record_from, picture.draw, picture.alt_text)
+
+
+def reports_of(store: RedisStore, exhibits: Exhibits) -> Reports:
+    """Return what makes the report of a release."""
+    return Reports(store, store, exhibits, SystemClock(), sluice_version())
 
 
 def regions_of(settings: Settings) -> Regions:

@@ -1,7 +1,8 @@
 """Tells people in Slack what a release has come to: its card, its thread, and what is for one person only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -12,17 +13,18 @@ from slack_sdk.models.metadata import Metadata
 
 from handlers.exhibits import Exhibits
 from handlers.letterbox import Letterbox
+from handlers.report.reports import FILES_COMMENT, Reports
 from handlers.slack_errors import code_of, told_apart
-from handlers.uploads import Uploads
+from handlers.uploads import Attachment, Uploads
 from handlers.views.blocks import Message
 from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
 from handlers.views.lists import card_link, old_hold
-from handlers.views.report import files_missing, report_messages
+from handlers.views.report import files_missing, final_report_missing, report_messages
 from handlers.views.rollback import refused_rollback, rollback_offer
 from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
-from handlers.views.thread import is_broadcast, report_of, thread_message
+from handlers.views.thread import is_broadcast, is_last, report_of, thread_message
 from services.ports import (
     Answer,
     Clock,
@@ -57,11 +59,16 @@ class SlackAnnouncer:
     """The Announcer port on Slack's Web API.
 
     With a `catalog`, those who may decide are called when a gate opens; with `exhibits`, evidence has its picture and
-    its files.
+    its files; with `reports`, a release has its report at the end.
     """
 
     def __init__(
-        self, client: WebClient, clock: Clock, catalog: Catalog | None = None, exhibits: Exhibits | None = None
+        self,
+        client: WebClient,
+        clock: Clock,
+        catalog: Catalog | None = None,
+        exhibits: Exhibits | None = None,
+        reports: Reports | None = None,
     ) -> None:
         # slack_sdk does not retry a 429 by itself.
         client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES))
@@ -70,6 +77,7 @@ class SlackAnnouncer:
         self._clock = clock
         self._catalog: Catalog = catalog or {}
         self._exhibits = exhibits
+        self._reports = reports
         self._uploads = Uploads(client)
         self._files_tried: dict[str, datetime] = {}
 
@@ -101,21 +109,20 @@ class SlackAnnouncer:
     def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
         """Reply in the card's thread; what became of prod is shown in the channel too.
 
-        A suite's verdict is followed by its whole report and, as the last part, its files.
+        A suite's verdict is followed by its whole report and its files; the last fact of all by the release's report.
         """
         first = thread_message(release, entry, self._deciders(release, entry))
-        if first is None:
-            return Said()
-        reported = report_of(entry.event)
-        messages = (first, *self._report(*reported)) if reported is not None else (first,)
-        has_files = reported is not None and bool(reported[0].record)
-        if part < len(messages):
-            said = self._reply(messages[part], place, broadcast=part == 0 and is_broadcast(release, entry))
-        else:
-            said = place
-            if reported is not None:
-                self._attach(release, reported[0], place)
-        return Said(said, part + 1 < len(messages) + has_files)
+        reported = report_of(entry.event) if first is not None else None
+        parts: list[Callable[[], str]] = []
+        if first is not None:
+            parts.append(partial(self._reply, first, place, broadcast=is_broadcast(release, entry)))
+        if reported is not None:
+            parts += [partial(self._reply, each, place) for each in self._report(*reported)]
+        if reported is not None and reported[0].record:
+            parts.append(partial(self._attach, release, reported[0], place))
+        if self._reports is not None and is_last(release, entry):
+            parts.append(partial(self._close, self._reports, release, place))
+        return Said(parts[part](), part + 1 < len(parts)) if part < len(parts) else Said()
 
     def _report(self, evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
         """Return the whole report; its raw sample is the record's, where the record can be read."""
@@ -140,22 +147,46 @@ class SlackAnnouncer:
             )
         return f"{channel}:{response['ts']}"
 
-    def _attach(self, release: Release, evidence: Evidence, place: str) -> None:
-        """Bring the evidence's files to the thread; what comes after them does not wait for long."""
-        channel, _, ts = place.partition(":")
-        try:
+    def _attach(self, release: Release, evidence: Evidence, place: str) -> str:
+        """Bring the evidence's files to the thread."""
+
+        def made() -> tuple[Sequence[Attachment], str]:
             if self._exhibits is None:
                 raise SaidNo("files are made by the worker only")
-            files, comment = self._exhibits.files(evidence)
+            return self._exhibits.files(evidence)
+
+        return self._share(evidence.record, made, place, lambda why: files_missing(why, release.id))
+
+    def _close(self, reports: Reports, release: Release, place: str) -> str:
+        """Bring the release's report to the thread."""
+
+        def made() -> tuple[Sequence[Attachment], str]:
+            return reports.files(release.id), FILES_COMMENT
+
+        return self._share(release.id, made, place, lambda why: final_report_missing(why, release.id))
+
+    def _share(
+        self,
+        name: str,
+        make: Callable[[], tuple[Sequence[Attachment], str]],
+        place: str,
+        missing: Callable[[str], Message],
+    ) -> str:
+        """Bring files to the thread or say why they are missing; what comes after them does not wait for long."""
+        channel, _, ts = place.partition(":")
+        said = place
+        try:
+            files, comment = make()
             self._uploads.share(files, comment, channel, ts)
         except PortError as error:
             now = self._clock.now()
-            tried = self._files_tried.setdefault(evidence.record, now)
+            tried = self._files_tried.setdefault(name, now)
             if isinstance(error, Unavailable) and now - tried < _FILES_PATIENCE:
                 raise
-            log.warning("no files", release=release.id, record=evidence.record, detail=str(error))
-            self._reply(files_missing(str(error), release.id), place)
-        self._files_tried.pop(evidence.record, None)
+            log.warning("no files", of=name, detail=str(error))
+            said = self._reply(missing(str(error)), place)
+        self._files_tried.pop(name, None)
+        return said
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Answer the requester: where the card is, or what happened to a release that has none."""

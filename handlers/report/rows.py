@@ -108,7 +108,7 @@ def _row(trail: Trail, number: int, hash_: str, act: Act) -> Row:
             return Row(trail.name, number, at, "answer", "aws", order, outcome=done, detail=told, hash=hash_)
         case Announced(at, where, fact, part, place):
             about = f"fact {fact}" + (f", part {part + 1}" if part else "")
-            return Row(trail.name, number, at, "announcement", "sluice", where, about, detail=place, hash=hash_)
+            return Row(trail.name, number, at, "message", "sluice", where, about, detail=place, hash=hash_)
 
 
 def _fact(text: str) -> Mapping[str, object]:

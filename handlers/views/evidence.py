@@ -219,7 +219,9 @@ def evidence_message(release: Release, address: str = "") -> Message:
     for stage, seen in runs[1:]:
         blocks += [divider(), *_run_blocks(stage, seen, address, _as_lines)]
     told = ", ".join(f"smoke tests on {stage.value} {VERDICTS[seen.verdict][1]}" for stage, seen in runs)
-    blocks.append(context(f"Release {code(release.id)}"))
+    ended = "is in the thread" if release.cleaned_up else "comes to the thread when it has ended"
+    made = code(f"sluice audit report {release.id}")
+    blocks.append(context(f"Release {code(release.id)}. Its whole report {ended}; {made} makes it at any time."))
     return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}", *blocks)
 
 

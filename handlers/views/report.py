@@ -89,6 +89,12 @@ def files_missing(why: str, release_id: str) -> Message:
     return message(text)
 
 
+def final_report_missing(why: str, release_id: str) -> Message:
+    """Return what is said where the report of the whole release could not be brought to the thread."""
+    made = code(f"sluice audit report {release_id}")
+    return message(f"🧾 The report of this release is missing here: {escape(why, 300)}. {made} makes it.")
+
+
 def examples() -> dict[str, Message]:
     """Return reports that are short, of several pages, and as bad as they can be."""
     shown: dict[str, Message] = {}
@@ -111,4 +117,6 @@ def examples() -> dict[str, Message]:
     shown["files_without_prod"] = message(files_comment(replace(flipped, rows=()), ""))
     shown["worst_files"] = message(files_comment(flipped, NASTY))
     shown["worst_missing"] = files_missing(NASTY, NASTY)
+    shown["final_missing"] = final_report_missing("the app has no scope files:write", "r7k2m9x4q")
+    shown["worst_final_missing"] = final_report_missing(NASTY, NASTY)
     return shown

@@ -30,7 +30,12 @@ def clean(text: str) -> str:
 
     Accounts are left out too: a channel may have guests, and AWS's own messages are quoted there.
     """
-    return without_accounts(_INVISIBLE.sub("", text)).strip()
+    return without_accounts(visible(text)).strip()
+
+
+def visible(text: str) -> str:
+    """Return `text` without control characters and those that turn the writing direction around."""
+    return _INVISIBLE.sub("", text)
 
 
 def without_accounts(text: str) -> str:

@@ -65,6 +65,11 @@ def is_broadcast(release: Release, entry: LogEntry) -> bool:
             return False
 
 
+def is_last(release: Release, entry: LogEntry) -> bool:
+    """Say whether nothing more can happen to the release after an entry."""
+    return release.cleaned_up and entry.seq == release.log_length
+
+
 def _decision_text(release: Release, event: e.Event) -> str:
     who = mention(release.requested_by)
     match event:

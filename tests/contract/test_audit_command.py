@@ -101,7 +101,7 @@ def test_an_export_in_json_can_be_verified_by_anyone(store: RedisStore, capsys: 
 def test_an_export_for_spreadsheets_is_safe_to_open(store: RedisStore, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "export", "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(printed(capsys))))
-    assert [row["kind"] for row in rows] == ["attempt", "fact", "attempt", "order", "answer", "fact", "announcement"]
+    assert [row["kind"] for row in rows] == ["attempt", "fact", "attempt", "order", "answer", "fact", "message"]
     frozen, _, refused, order, answer, rejected, said = rows
     assert frozen["detail"] == "'" + NASTY
     assert (refused["outcome"], refused["rule"], refused["by"]) == ("refused: not_an_approver", "approvers", "UEVE")

@@ -1,0 +1,80 @@
+"""Makes the report of a release from what is stored, and the files of it that a channel may have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handlers.exhibits import Exhibits
+from handlers.report.document import json_report
+from handlers.report.model import Report
+from handlers.report.page import html_report
+from handlers.uploads import Attachment
+from handlers.views.text import without_accounts
+from services.ports import AuditTrail, Clock, NewerDocument, ReleaseStore, SaidNo
+from services.release.model import Evidence, Release
+
+FILES_COMMENT = (
+    "🧾 The report of this release, to read, print or archive: what is required, what was decided and by whom, "
+    "what was tested, and the audit log with its hashes. Account ids are left out here."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Reads the stores; `version` is that of this Sluice."""
+
+    releases: ReleaseStore
+    trails: AuditTrail
+    exhibits: Exhibits
+    clock: Clock
+    version: str
+
+    def of(self, release_id: str) -> Report | None:
+        """Return the report of a release as it stands now, or None if there is no such release.
+
+        Raises:
+            Unavailable, NewerDocument
+        """
+        release = self.releases.load(release_id)
+        if release is None:
+            return None
+        evidence = dict(_evidence(release))
+        records = {stage: self.exhibits.records.record(seen.record) for stage, seen in evidence.items()}
+        return Report(
+            release=release,
+            log=tuple(self.releases.log(release_id)),
+            trail=self.trails.trail(release_id),
+            made_at=self.clock.now(),
+            version=self.version,
+            pictures={stage: drawn for stage, seen in evidence.items() if (drawn := self._drawn(seen)) is not None},
+            records={stage: text for stage, text in records.items() if text is not None},
+        )
+
+    def files(self, release_id: str) -> tuple[Attachment, ...]:
+        """Return the report as a page and as JSON, both without account ids: a channel may have guests.
+
+        Raises:
+            SaidNo: the release is gone.
+            Unavailable
+        """
+        report = self.of(release_id)
+        if report is None:
+            raise SaidNo("the release is no longer kept")
+        page, held = without_accounts(html_report(report)), without_accounts(json_report(report))
+        return (
+            Attachment(f"release-{release_id}.html", "The report, as a page", page.encode()),
+            Attachment(f"release-{release_id}.json", "The report, for programs", held.encode()),
+        )
+
+    def _drawn(self, evidence: Evidence) -> tuple[bytes, str] | None:
+        """Return the picture of evidence with its words; a report goes without one that cannot be drawn."""
+        try:
+            drawn = self.exhibits.picture(evidence)
+        except (SaidNo, NewerDocument):
+            return None
+        return drawn.content, drawn.alt
+
+
+def _evidence(release: Release) -> Iterator[tuple[str, Evidence]]:
+    for stage, seen in (("staging", release.evidence), ("prod", release.prod_evidence)):
+        if seen is not None and seen.record:
+            yield stage, seen
