@@ -16,6 +16,8 @@ from fakes.story import ANA, Stories
 
 from sandbox.aws.seed import BUCKET
 from sandbox.world import Recipe, World
+from services.adapters.redis_store import RedisStore, connect
+from services.release.audit import Fault, faults
 
 SHUT = f"{f'{datetime.now(UTC) - timedelta(days=2):%a}'.lower()} 00:00-24:00 UTC"
 """A deploy window that is open on one day of the week, which is neither today nor tomorrow."""
@@ -52,6 +54,7 @@ MODELS: Models = {
     "stale": {},
     "gone": {},
     "pictured": TITANIC,
+    "audited": {},
     "unpictured": {},
     "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},
     "at-once-2": {},
@@ -67,6 +70,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield running
         for name in ("bot", "worker-1", "worker-2"):
             assert "Traceback" not in running.process(name).log.read_text(encoding="utf-8"), running.log_of(name)
+        assert broken_records(running) == []
+
+
+def broken_records(running: World) -> list[Fault]:
+    """Return what is wrong with any audit log: whatever the tests did, the record of it is whole."""
+    with connect(running.redis_url) as client:
+        store = RedisStore(client)
+        return [fault for chain in store.chains() for fault in faults(store.trail(chain))]
 
 
 @pytest.fixture(scope="session")

@@ -230,8 +230,8 @@ def test_the_last_fact_brings_the_report_to_the_thread(
     assert not announcer.tell(store.kept, store.entries[-1], place, 1).more
     page, held = slack.seen()[-1]["files"]
     assert (page["name"], held["name"]) == ("release-r7k2m9x4q.html", "release-r7k2m9x4q.json")
-    shown = fetch(page["url_private"])[1]
-    text = str(shown)
+    text = fetch(page["url_private"])[1]
+
     assert 'alt="in words"' in text
     assert not re.search(r"arn:aws:[a-z]+:[a-z0-9-]*:\d{12}", text)
     assert json.loads(fetch(held["url_private"])[1])["evidence"]["staging"]["name"] == NAME

@@ -1,0 +1,52 @@
+"""The record as an auditor gets it, of a release that went through the real processes."""
+
+import json
+from typing import Any
+
+import pytest
+from e2e.test_evidence import fetched
+from fakes.polling import until
+from fakes.story import ANA, BRUNO, Stories, Story
+
+from bot.cli import main
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+def test_a_release_leaves_a_record_that_verifies_and_a_report(
+    stories: Stories, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = stories("audited")
+    release, card = story.to_gate(2)
+    assert "somebody else" in story.click(ANA, card, "Approve")
+    assert "counts" in story.approve(release, BRUNO)
+    files = until(lambda: report_of(story, release), "the report in the thread")
+
+    monkeypatch.setenv("REDIS_URL", story.world.redis_url)
+    assert main(["audit", "verify", release]) == 0
+    assert f"{release}: whole" in capsys.readouterr().out
+    acts = exported(release, capsys)
+    tried = [(act["by"], act["what"], act["code"]) for kind, act in acts if kind == "Attempted"]
+    assert tried == [(ANA, "deploy", ""), (ANA, "approve", "self_approval"), (BRUNO, "approve", "")]
+    answers = [act for kind, act in acts if kind == "OrderAnswered"]
+    assert {"ApprovePackage", "CreateModel", "CreateConfig", "CreateEndpoint"} <= {act["order"] for act in answers}
+    assert all(call["request_id"] for act in answers for call in act["calls"])
+
+    page, held = fetched(files["html"]).decode(), json.loads(fetched(files["json"]))
+    assert "The chain is whole." in page
+    assert "computed again from this report: the same" in page
+    assert [item["met"] for item in held["required"]] == [True] * 5
+    assert "123456789012" not in page
+
+
+def exported(release: str, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, dict[str, Any]]]:
+    assert main(["audit", "export", release]) == 0
+    texts = [json.loads(json.loads(line)["text"]) for line in capsys.readouterr().out.splitlines()]
+    return [(text["kind"], text["act"]) for text in texts]
+
+
+def report_of(story: Story, release: str) -> dict[str, str] | None:
+    """Return the addresses of the report's files, None until they are there."""
+    seen = story.people.messages(story.channel, BRUNO)
+    files = [file for message in seen for file in message["files"] if file["name"].startswith(f"release-{release}")]
+    return {file["name"].rpartition(".")[2]: file["url_private"] for file in files} or None
