@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
+from audit_log import act_field_names, audit_log
 from evidence_record import evidence_record, field_names
 from markdown_pages import code, page, table
 from pydantic import BaseModel, SecretStr
@@ -46,6 +47,7 @@ class Words(BaseModel, extra="forbid", frozen=True):
     iam: dict[str, tuple[str, str]]
     measurements: dict[str, str]
     record: dict[str, str]
+    audit: dict[str, str]
 
 
 def read_words() -> Words:
@@ -61,6 +63,7 @@ def read_words() -> Words:
         ("variables", words.variables, SEED_VARIABLES),
         ("measurements", words.measurements, (name for name, metric in METRICS.items() if not metric.of)),
         ("record", words.record, field_names()),
+        ("audit", words.audit, act_field_names()),
     ]
     for section, have, need in wanted:
         if odd := set(have) ^ set(need):
@@ -359,6 +362,7 @@ PAGES: Mapping[str, Callable[[Words], str]] = {
     "reference/catalog.md": catalog,
     "reference/smoke-suites.md": lambda words: smoke_suites(words.measurements),
     "reference/evidence-record.md": lambda words: evidence_record(words.record),
+    "reference/audit-log.md": lambda words: audit_log(words.audit),
     "reference/phases.md": phases,
     "reference/events.md": events,
     "reference/reason-codes.md": reason_codes,
