@@ -1,9 +1,11 @@
 """`sluice audit …`: verify the audit logs, and bring them to those who look into them."""
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Misconfigured, store_address
@@ -27,12 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report.add_argument("release", metavar="RELEASE", help="the release")
     report.add_argument("--format", choices=("html", "json"), default="html")
     report.set_defaults(action=_report)
+    verify.add_argument("--against", metavar="FILE", help="the release's JSON report, made earlier and kept elsewhere")
     export.add_argument("--since", metavar="DATE", type=_date, help="2026-11-23, or with a time; UTC unless it says")
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
 
 
 def audit(options: argparse.Namespace) -> int:
-    """Do it; 0 is success, 1 a record that is not what was written or is not there.
+    """Do it; 0 is success, 1 a record that is not what was written or is not there, 2 a copy that cannot be read.
 
     Raises:
         Misconfigured: the store does not answer.
@@ -52,11 +55,13 @@ def audit(options: argparse.Namespace) -> int:
 
 
 def _verify(store: "RedisStore", options: argparse.Namespace) -> int:
-    from services.release.audit import faults
+    from services.release.audit import departure, faults
 
+    chain, copy = _copy(options)
     broken = verified = 0
-    for trail in _trails(store, options.release):
-        found = faults(trail)
+    for trail in _trails(store, chain):
+        departed = departure(trail, copy)
+        found = [*faults(trail), *([departed] if departed is not None else [])]
         for fault in found:
             at = f"line {fault.line}" if fault.line else f"fact {fault.fact}" if fault.fact else "the whole"
             print(f"{trail.name}: {at}: {fault.problem}")
@@ -64,10 +69,29 @@ def _verify(store: "RedisStore", options: argparse.Namespace) -> int:
             print(f"{trail.name}: {_wholeness(trail)}")
         broken += bool(found)
         verified += 1
-    if options.release and not verified:
-        return _unknown(options.release)
+    if chain and not verified:
+        return _unknown(chain)
     print(f"{verified} verified, {broken} broken.")
     return 1 if broken else 0
+
+
+def _copy(options: argparse.Namespace) -> tuple[str | None, list[str]]:
+    """Return which chain to verify, and the lines of its copy, none where no copy was named.
+
+    Raises:
+        Misconfigured: the copy is no JSON report, or that of another release.
+    """
+    if options.against is None:
+        return options.release, []
+    try:
+        held = json.loads(Path(options.against).read_text(encoding="utf-8"))
+        name, lines = str(held["release_id"]), [str(line) for line in held["lines"]]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        problem = f"--against {options.against}: no JSON report of Sluice ({type(error).__name__}: {error})"
+        raise Misconfigured([problem]) from None
+    if options.release not in {None, name}:
+        raise Misconfigured([f"--against {options.against}: it is the report of {name}"])
+    return name, lines
 
 
 def _wholeness(trail: "Trail") -> str:

@@ -184,7 +184,9 @@ class ModelSpec(_Strict):
     staging: StagingSpec = Field(default=StagingSpec(), description="Cleaning up.")
     deploy_timeout: Span = Field(default="2h", description="How long one endpoint change may take before it failed.")
     evidence: S3Place = Field(
-        default="", description="Where records of evidence are put, `s3://bucket/prefix`; nowhere if empty."
+        default="",
+        description="Where records of evidence, and the reports of ended releases, are put, `s3://bucket/prefix`; "
+        "nowhere if empty.",
     )
 
     def entry(self, name: str, folder: Path) -> ModelEntry:

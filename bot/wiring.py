@@ -27,6 +27,7 @@ from bot.settings import (
 from handlers.directory import SlackDirectory
 from handlers.exhibits import Exhibits
 from handlers.outbound import SlackAnnouncer
+from handlers.report.archive import ReportArchive
 from handlers.report.reports import Reports
 from services import smoke
 from services.adapters.redis_store import RedisStore, connect
@@ -146,6 +147,7 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
         clock=clock,
         ids=RandomIds(),
         pace=Pace(poll=settings.sluice_poll_seconds),
+        archive=ReportArchive(reports, regions),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from markdown_pages import code, page, table
 
+from handlers.report.archive import ADDRESS
 from handlers.report.rows import HEADING
 from services.release.audit import GENERAL, ORIGIN, Act, AwsCall
 
@@ -19,6 +20,7 @@ _INTRODUCTION = (
 )
 _COMMANDS = (
     ("sluice audit verify [RELEASE]", "Holds every audit log, or one, against its hashes. Exit 1 if one was changed."),
+    ("… --against FILE", "And against the JSON report of a release that was made earlier and kept elsewhere."),
     ("sluice audit export [RELEASE]", "Prints audit logs, a JSON object a line; `facts` are those that a line seals."),
     ("… --format csv", f"The same as rows for a spreadsheet: {', '.join(HEADING)}. No cell becomes a formula."),
     ("… --since DATE", "Only from a date on, or a time, in ISO 8601; UTC unless it says otherwise."),
@@ -45,8 +47,9 @@ def act_field_names() -> Iterator[str]:
 def audit_log(words: Mapping[str, str]) -> str:
     """Render the commands, the form of a line, and every kind of act."""
     places = (
-        ("lines", f"{code('sluice:audit:<release>')}, a list; of what concerns no release, {code(GENERAL)}"),
-        ("head", code("sluice:audit:<release>:head")),
+        ("lines", f"in Redis, {code('sluice:audit:<release>')}, a list; of what concerns no release, {code(GENERAL)}"),
+        ("head", f"in Redis, {code('sluice:audit:<release>:head')}"),
+        ("a copy", f"in S3, once the release has ended: {code(ADDRESS)}, and the JSON beside it"),
     )
     parts = [
         _INTRODUCTION,
@@ -55,7 +58,7 @@ def audit_log(words: Mapping[str, str]) -> str:
         table(("Command", "What it does"), ((code(command), what) for command, what in _COMMANDS)),
         "## A line",
         _LINE,
-        table(("What", "Where in Redis"), places),
+        table(("What", "Where"), places),
     ]
     for kind in KINDS:
         hints = get_type_hints(kind)

@@ -1,6 +1,6 @@
 """The worker's side of a release: tell what is untold, look, plan, do one thing, and say when to look again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -102,7 +102,8 @@ class Runner:
         if told.hopeless is not None and release.phase not in TERMINAL:
             return self._record(release, e.GaveUp(told.hopeless))
         if release.cleaned_up:
-            return Later(release, self._in(told.retry_after) if told.retry_after is not None else None)
+            again = self._put_away(release) if told.retry_after is None else told.retry_after
+            return Later(release, self._in(again) if again is not None else None)
         later = self._advance(release)
         if later is None or told.retry_after is None:
             return later
@@ -147,20 +148,36 @@ class Runner:
             return Later(release, self._in(_BUSY_SECONDS))
         try:
             log.info("order", release=release.id, order=type(order).__name__, endpoint=endpoint)
-            self._carry_out(release, order)
+            aws = self._ports.regions.of(release.deployment)
+            self._witnessed(release, type(order).__name__, arguments_of(order), lambda: carry_out(order, aws))
         finally:
             if endpoint is not None:
                 store.release_lease(name, holder)
         return None
 
-    def _carry_out(self, release: Release, order: Order) -> None:
-        """Carry an order out between two entries of the audit log: what cannot be witnessed is not done."""
-        regions, store, clock = self._ports.regions, self._ports.store, self._ports.clock
-        name = type(order).__name__
-        store.witness(release.id, OrderSent(clock.now(), name, arguments_of(order)))
-        with regions.acting(_behalf(release)) as calls:
+    def _put_away(self, release: Release) -> float | None:
+        """Put an ended release into the archive that its catalog names; return in how many seconds to try again."""
+        archive, place = self._ports.archive, release.deployment.evidence_uri
+        if archive is None or not place:
+            return None
+        try:
+            self._witnessed(release, "ArchiveReport", (("place", place),), lambda: archive.put_away(release))
+        except SaidNo as refusal:
+            log.warning("not archived", release=release.id, detail=str(refusal))
+        except PortError as error:
+            log.warning("not archived yet", release=release.id, detail=str(error))
+            return self._ports.pace.retry_most
+        return None
+
+    def _witnessed(
+        self, release: Release, name: str, arguments: tuple[tuple[str, str], ...], call: Callable[[], None]
+    ) -> None:
+        """Change AWS between two entries of the audit log: what cannot be witnessed is not done."""
+        store, clock = self._ports.store, self._ports.clock
+        store.witness(release.id, OrderSent(clock.now(), name, arguments))
+        with self._ports.regions.acting(_behalf(release)) as calls:
             try:
-                carry_out(order, regions.of(release.deployment))
+                call()
             except PortError as error:
                 problem = f"{type(error).__name__}: {error}"
                 store.witness(release.id, OrderAnswered(clock.now(), name, tuple(calls), problem))

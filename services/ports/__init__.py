@@ -45,6 +45,7 @@ from services.ports.store import (
     Told,
 )
 from services.ports.system import (
+    Archive,
     Clock,
     Ids,
     Pace,
@@ -54,6 +55,7 @@ from services.ports.system import (
 __all__ = [
     "Announcer",
     "Answer",
+    "Archive",
     "AuditTrail",
     "Aws",
     "Behalf",

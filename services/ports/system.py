@@ -7,6 +7,7 @@ from typing import Protocol
 from services.ports.aws import Regions
 from services.ports.people import Announcer, SmokeTester
 from services.ports.store import ReleaseStore
+from services.release.model import Release
 
 
 class Clock(Protocol):
@@ -42,9 +43,21 @@ class Pace:
     errors_allowed: int = 20
 
 
+class Archive(Protocol):
+    """Where an ended release is put away, out of reach of whoever can change the store."""
+
+    def put_away(self, release: Release) -> None:
+        """Put the report of a release to the place that its catalog names; again if asked again.
+
+        Raises:
+            SaidNo, Unavailable
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that a step or the runner needs of the outside world."""
+    """All that a step or the runner needs of the outside world; without an archive nothing is put away."""
 
     regions: Regions
     store: ReleaseStore
@@ -53,3 +66,4 @@ class Ports:
     clock: Clock
     ids: Ids
     pace: Pace = field(default_factory=Pace)
+    archive: Archive | None = None

@@ -168,6 +168,19 @@ def faults(trail: Trail) -> tuple[Fault, ...]:
     return (broken,) if broken is not None else tuple(_unsealed(trail))
 
 
+def departure(trail: Trail, copy: Sequence[str]) -> Fault | None:
+    """Return where a chain departs from a copy of its lines that was made earlier; None if it goes on from there.
+
+    Only numbers and hashes are compared: a copy may have left something out of its texts.
+    """
+    for place, (written, copied) in enumerate(zip(trail.lines, copy, strict=False), start=1):
+        if written.split(" ")[:2] != copied.split(" ")[:2]:
+            return Fault(trail.name, "it is not the line of the copy: the chain was written anew from here", place)
+    if len(copy) > len(trail.lines):
+        return Fault(trail.name, "the copy has it, and the chain does not", len(trail.lines) + 1)
+    return None
+
+
 def _hash(previous: str, number: int, text: str) -> str:
     return digest(f"{previous} {number} {text}")
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fakes.builders import NOON, after
 from fakes.stores import change, created, named
 
 from bot.cli import main
+from handlers.views.text import without_accounts
 from services.adapters.redis_store import RedisStore
 from services.release import audit as a
 from services.release import events as e
@@ -138,3 +140,62 @@ def test_a_store_that_is_away_is_a_wrong_configuration(
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     assert main(["audit", "verify"]) == 2
     assert "REDIS_URL" in capsys.readouterr().err
+
+
+# --- against a copy -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(store: RedisStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The JSON report of the release, without account ids as the channel gets it."""
+    assert main(["audit", "report", "r0000000a", "--format", "json"]) == 0
+    path = tmp_path / "report.json"
+    path.write_text(without_accounts(printed(capsys)), encoding="utf-8")
+    return str(path)
+
+
+def test_a_chain_that_went_on_since_the_copy_is_as_it_was(
+    store: RedisStore, copy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.witness("r0000000a", a.Attempted(after(20), "UEVE", "approve", code="already_decided"))
+    assert main(["audit", "verify", "--against", copy]) == 0
+    assert printed(capsys).splitlines()[-1] == "1 verified, 0 broken."
+
+
+def test_a_chain_that_was_written_anew_from_end_to_end_is_found_by_a_copy(
+    store: RedisStore, valkey: Any, copy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trail = store.trail("r0000000a")
+    texts = [line.split(" ", 2)[2].replace("titanic-prod", "iris-prod") for line in trail.lines]
+    lines, head = a.chained("", texts)
+    valkey.delete("sluice:audit:r0000000a")
+    valkey.rpush("sluice:audit:r0000000a", *lines)
+    valkey.set("sluice:audit:r0000000a:head", head)
+    assert main(["audit", "verify", "r0000000a"]) == 0
+    assert main(["audit", "verify", "r0000000a", "--against", copy]) == 1
+    assert "r0000000a: line 3: it is not the line of the copy" in printed(capsys)
+
+
+def test_a_chain_that_is_gone_altogether_is_found_by_a_copy(
+    store: RedisStore, valkey: Any, copy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    valkey.delete("sluice:audit:r0000000a", "sluice:audit:r0000000a:head")
+    assert main(["audit", "verify", "--against", copy]) == 1
+    assert "line 1: the copy has it, and the chain does not" in printed(capsys)
+
+
+def test_what_is_no_copy_of_the_release_is_refused(
+    store: RedisStore, copy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "verify", "r0000000b", "--against", copy]) == 2
+    assert "it is the report of r0000000a" in capsys.readouterr().err
+    for text in ("", "[]", "{}", '{"release_id": "r0000000a", "lines": 1}'):
+        (tmp_path / "no.json").write_text(text, encoding="utf-8")
+        assert main(["audit", "verify", "--against", str(tmp_path / "no.json")]) == 2
+    assert main(["audit", "verify", "--against", str(tmp_path / "absent.json")]) == 2
+
+
+def test_a_report_is_printed_as_a_page(store: RedisStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "report", "r0000000a"]) == 0
+    assert printed(capsys).startswith("<!doctype html>")
+    assert main(["audit", "report", "rnothing0"]) == 1

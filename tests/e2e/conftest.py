@@ -54,7 +54,7 @@ MODELS: Models = {
     "stale": {},
     "gone": {},
     "pictured": TITANIC,
-    "audited": {},
+    "audited": {"evidence": f"s3://{BUCKET}/audit"},
     "unpictured": {},
     "at-once-1": {"staging": {"cleanup": "after_ttl", "ttl": "1s"}},
     "at-once-2": {},

@@ -1,20 +1,23 @@
 """The record as an auditor gets it, of a release that went through the real processes."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from e2e.test_evidence import fetched
 from fakes.polling import until
 from fakes.story import ANA, BRUNO, Stories, Story
 
 from bot.cli import main
+from sandbox.aws.seed import BUCKET
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 def test_a_release_leaves_a_record_that_verifies_and_a_report(
-    stories: Stories, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stories: Stories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     story = stories("audited")
     release, card = story.to_gate(2)
@@ -38,6 +41,11 @@ def test_a_release_leaves_a_record_that_verifies_and_a_report(
     assert [item["met"] for item in held["required"]] == [True] * 5
     assert "123456789012" not in page
 
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(until(lambda: archived(story, f"audit/audited/{release}.report.json"), "the report in S3"))
+    assert b"arn:aws:sagemaker:eu-west-1:123456789012:model-package/titanic-survival/2" in copy.read_bytes()
+    assert main(["audit", "verify", "--against", str(copy)]) == 0
+
 
 def exported(release: str, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, dict[str, Any]]]:
     assert main(["audit", "export", release]) == 0
@@ -50,3 +58,12 @@ def report_of(story: Story, release: str) -> dict[str, str] | None:
     seen = story.people.messages(story.channel, BRUNO)
     files = [file for message in seen for file in message["files"] if file["name"].startswith(f"release-{release}")]
     return {file["name"].rpartition(".")[2]: file["url_private"] for file in files} or None
+
+
+def archived(story: Story, key: str) -> bytes | None:
+    """Return an object of the archive, None until it is there."""
+    try:
+        content: bytes = story.aws.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    except ClientError:
+        return None
+    return content

@@ -1,16 +1,18 @@
 """What the audit log of a release holds: every try, order and announcement, refused ones too."""
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, Driver, World
 
-from services.ports import Behalf, Busy, Unavailable
+from services.ports import Behalf, Busy, PortError, SaidNo, Unavailable
 from services.release import audit as a
 from services.release import events as e
-from services.release.model import Phase
+from services.release.model import Phase, Release
 from services.releases import Asker
+from services.runner import LEASE_SECONDS, Runner
 
 T = TypeVar("T", bound=a.Act)
 ASKER, APPROVER, OPERATOR, STRANGER = (Asker(each) for each in (b.REQUESTER, b.APPROVER, b.OPERATOR, b.STRANGER))
@@ -178,3 +180,62 @@ def test_every_message_is_witnessed(memory: World, driver: Driver) -> None:
     )
     assert [each.fact for each in said if each.where == "requester"] == [1]
     assert all(each.place for each in said if each.where != "requester")
+
+
+# --- the archive ----------------------------------------------------------------------------------------------------
+
+
+class Shelf:
+    """The Archive port; `troubles` are raised one after the other, then it takes what it is given."""
+
+    def __init__(self, *troubles: PortError) -> None:
+        self.troubles = list(troubles)
+        self.kept: list[str] = []
+
+    def put_away(self, release: Release) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.kept.append(release.id)
+
+
+def ended(memory: World, shelf: Shelf, place: str = "s3://audit/here") -> str:
+    entry = memory.catalog[MODEL]
+    memory.catalog[MODEL] = replace(entry, deployment=replace(entry.deployment, evidence_uri=place))
+    release_id = memory.request()
+    memory.cancel(release_id)
+    runner = Runner(replace(memory.ports(), archive=shelf))
+    while (due := memory.store.next_due()) is not None and due < b.after(600):
+        memory.clock.advance_to(due)
+        for _ in memory.store.take(memory.clock.now(), LEASE_SECONDS, 1):
+            runner.run(release_id)
+    assert memory.release(release_id).cleaned_up
+    return release_id
+
+
+def test_an_ended_release_is_put_away_once_and_on_record(memory: World) -> None:
+    shelf = Shelf()
+    release_id = ended(memory, shelf)
+    assert shelf.kept == [release_id]
+    assert [act.order for act in acts(memory, release_id, a.OrderSent)][-1] == "ArchiveReport"
+    assert acts(memory, release_id, a.OrderAnswered)[-1].error == ""
+
+
+def test_an_archive_that_is_away_is_tried_again(memory: World) -> None:
+    shelf = Shelf(Unavailable("away"), Unavailable("away"))
+    release_id = ended(memory, shelf)
+    assert shelf.kept == [release_id]
+    assert [act.error for act in acts(memory, release_id, a.OrderAnswered)] == ["Unavailable: away"] * 2 + [""]
+
+
+def test_an_archive_that_refuses_is_left_alone_and_its_words_are_on_record(memory: World) -> None:
+    shelf = Shelf(SaidNo("no such bucket"))
+    release_id = ended(memory, shelf)
+    assert shelf.kept == []
+    assert acts(memory, release_id, a.OrderAnswered)[-1].error == "SaidNo: no such bucket"
+
+
+def test_without_a_place_nothing_is_put_away(memory: World) -> None:
+    shelf = Shelf()
+    release_id = ended(memory, shelf, place="")
+    assert shelf.kept == []
+    assert not acts(memory, release_id, a.OrderSent)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from fakes.aws import FakeAws
 from fakes.clock import FakeClock
 from fakes.driver import Driver, World
 from fakes.records import NAME, RECORD, KeptRecords
@@ -17,6 +18,7 @@ from unit.handlers.local_slack import LocalSlack
 
 from handlers.exhibits import Exhibits
 from handlers.outbound import SlackAnnouncer
+from handlers.report.archive import ReportArchive
 from handlers.report.document import json_report
 from handlers.report.items import required_items
 from handlers.report.model import Report
@@ -263,3 +265,14 @@ def test_a_report_goes_without_a_picture_that_is_gone(store: Kept, records: Kept
     assert made is not None
     assert (made.pictures, made.records) == ({}, {})
     assert reports_of(store, records).of("rnothing0") is None
+
+
+def test_the_archive_has_the_whole_report(store: Kept, records: KeptRecords) -> None:
+    where = replace(store.kept.deployment, evidence_uri="s3://audit/here/")
+    aws = FakeAws(FakeClock())
+    aws.objects.buckets.add("audit")
+    ReportArchive(reports_of(store, records), aws).put_away(replace(store.kept, deployment=where))
+    stem = "s3://audit/here/titanic-survival/r7k2m9x4q.report"
+    assert set(aws.objects.stored) == {f"{stem}.json", f"{stem}.html"}
+    assert b"arn:aws:sagemaker:eu-west-1:123456789012:model-package" in aws.objects.stored[f"{stem}.html"]
+    assert json.loads(aws.objects.stored[f"{stem}.json"])["release_id"] == "r7k2m9x4q"
