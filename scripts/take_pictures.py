@@ -4,6 +4,7 @@ It plays releases in the sandbox and photographs the local Slack's page, so that
 """
 
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from sandbox.world import Recipe, World  # noqa: E402 - the paths come first
 PICTURES = ROOT / "docs" / "pictures"
 ANA, BRUNO, DIEGO = "U0ANA", "U0BRUNO", "U0DIEGO"
 _PATIENCE = 60.0
+_REPORT = (1040, 1720)
+_PAGE = (1180, 1310)
 _END = "[...document.querySelectorAll('.channel .message')].at(-1).scrollIntoView({ block: 'end' })"
 
 
@@ -45,8 +48,10 @@ class Studio:
         self._picture("deploying", ANA, self._card("2"))
         self._gate("2")
         self._picture("gate-card", BRUNO, self._illustrated("2"))
+        self._try_alone("2")
         self._approve("2")
         self._picture("released", ANA, self._card("2"))
+        self._report()
         self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 3")
         self._until(lambda state: _told(state, "Smoke tests on staging failed"))
         self._picture("smoke-failed", ANA, self._illustrated("3"))
@@ -57,6 +62,19 @@ class Studio:
         self._until(lambda state: _told(state, "What is live"), DIEGO)
         self._picture("rollback-and-endpoints", DIEGO, None)
         self._stale_evidence()
+
+    def _report(self) -> None:
+        """Photograph the report of the newest release that has ended, as a page of its own."""
+        found = self._people.wait_for(ANA, lambda state: _reports(state) or None, _PATIENCE)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        page = self._world.folder / "report.html"
+        with opener.open(found[-1], timeout=_PATIENCE) as answer:
+            page.write_bytes(answer.read())
+        for dark in (False, True):
+            self._browser.open(page.as_uri(), dark=dark)
+            self._browser.resize(*_REPORT)
+            self._shoot("report", dark=dark)
+        self._browser.resize(*_PAGE)
 
     def _stale_evidence(self) -> None:
         """Move staging under an open gate, as a person at a terminal would."""
@@ -108,6 +126,13 @@ class Studio:
         self._until(
             lambda state: f"v{version}" in (card_of(state, version) or card)["text"] and _released(state, version)
         )
+
+    def _try_alone(self, version: str) -> None:
+        """Have the requester click Approve, which is refused and stays on record."""
+        card = self._card(version)
+        button = button_of(card, "Approve")
+        if button is not None:
+            self._people.click(ANA, card, button["action_id"])
 
     def _card(self, version: str) -> Json:
         card = card_of(self._people.state(ANA), version)
@@ -163,6 +188,12 @@ def _told(state: Json, text: str, card: Json | None = None) -> bool:
     return any(text in message["text"] for message in within)
 
 
+def _reports(state: Json) -> list[str]:
+    """Return the addresses of the report pages in the channel, the newest last."""
+    files = [file for message in state["messages"].get(CHANNEL, []) for file in message["files"]]
+    return [file["url_private"] for file in files if file["name"].startswith("release-") and file["filetype"] == "html"]
+
+
 def _released(state: Json, version: str) -> bool:
     card = card_of(state, version)
     return card is not None and "Released" in card["text"]
@@ -175,7 +206,7 @@ def main() -> int:
         print("install chromium first (Debian: apt install chromium)", file=sys.stderr)
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, 1180, 1310) as browser:
+    with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, *_PAGE) as browser:
         Studio(world, browser).take()
     return 0
 

@@ -9,7 +9,6 @@ from handlers.report.model import Report
 from handlers.report.rows import rows_of
 from handlers.views.evidence import cost_line, latency
 from handlers.views.phases import SIGNS, subject
-from handlers.views.text import count
 from services.release.audit import Attempted, covered_from, faults, parted
 from services.release.digest import gate_digest
 from services.release.lifecycle import TERMINAL
@@ -45,7 +44,7 @@ def _header(report: Report) -> Html:
     state = "" if release.phase in TERMINAL else "This release has not ended: the report tells how it stands now."
     return tag(
         "header",
-        tag("p", text(f"Sluice {report.version}, release report"), css="kicker"),
+        tag("p", text(f"Release report, Sluice {report.version}"), css="kicker"),
         tag("h1", text(subject(release))),
         tag("p", text(f"{sign} {words}"), css="badge"),
         tag("p", text(outcome)) if outcome else Html(""),
@@ -194,18 +193,20 @@ def _integrity(report: Report) -> Html:
         *(tag("p", text(each), css="unmet") for each in for_fault),
         facts(
             [
-                ("Lines", text(count(len(trail.lines), "line"))),
+                ("Lines", text(len(trail.lines))),
                 ("Facts under seal", text(f"{first} to {len(trail.facts)}" if first is not None else "none")),
                 ("Head", code(head.hash if head is not None else "")),
             ]
         ),
-        tag("p", text(_HOW), css="quiet"),
+        tag(
+            "p", text(_HOW), code("sluice audit verify"), text(" holds what is stored against its hashes."), css="quiet"
+        ),
     )
 
 
 _HOW = (
     "Each hash is the SHA-256 of the hash before it, the line's number and its text. The chain may have grown since "
-    "this report was made. `sluice audit verify` holds what is stored against its hashes."
+    "this report was made. "
 )
 
 
