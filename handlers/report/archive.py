@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from handlers.report.document import json_report
-from handlers.report.page import html_report
 from handlers.report.reports import Reports
 from services.ports import Regions
 from services.release.model import Release
@@ -21,10 +19,8 @@ class ReportArchive:
 
     def put_away(self, release: Release) -> None:
         """Write the page and the JSON, whole: the archive is not for the channel."""
-        report = self.reports.of(release.id)
-        if report is None:
-            return
+        page, held = self.reports.texts(release.id)
         objects = self.regions.of(release.deployment).objects
         stem = f"{release.deployment.evidence_uri.rstrip('/')}/{release.model}/{release.id}.report"
-        objects.put(f"{stem}.json", json_report(report).encode(), "application/json")
-        objects.put(f"{stem}.html", html_report(report).encode(), "text/html; charset=utf-8")
+        objects.put(f"{stem}.json", held.encode(), "application/json")
+        objects.put(f"{stem}.html", page.encode(), "text/html; charset=utf-8")

@@ -161,7 +161,8 @@ def _serving(serving: Serving) -> Iterator[tuple[str, Html]]:
     yield "Image", joined(text(serving.image), text(" "), code(serving.image_digest))
     number = serving.instance_count if serving.instance_count is not None else "?"
     yield "Instances", text(f"{serving.instance_type}, {number}" if serving.instance_type else "unknown")
-    yield "Variables, by fingerprint", text(", ".join(f"{name} {print_}" for name, print_ in serving.environment))
+    variables = [f"{name} {print_}" for name, print_ in serving.environment or ()]
+    yield "Variables, by fingerprint", text(", ".join(variables) if serving.environment is not None else "unknown")
     yield "Data capture", text("off" if serving.data_capture is None else f"{serving.data_capture} %")
     yield "Registered metrics", text(", ".join(f"{name} {value:.4g}" for name, value in serving.metrics))
 

@@ -17,6 +17,9 @@ FILES_COMMENT = (
     "what was tested, and the audit log with its hashes. Account ids are left out here."
 )
 
+# What a page can fail with on odd data: the release has ended, and may not come back for ever because of its report.
+_CANNOT_MAKE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 @dataclass(frozen=True, slots=True)
 class Reports:
@@ -49,17 +52,28 @@ class Reports:
             records={stage: text for stage, text in records.items() if text is not None},
         )
 
-    def files(self, release_id: str) -> tuple[Attachment, ...]:
-        """Return the report as a page and as JSON, both without account ids: a channel may have guests.
+    def texts(self, release_id: str) -> tuple[str, str]:
+        """Return the report as a page and as JSON.
 
         Raises:
-            SaidNo: the release is gone.
-            Unavailable
+            SaidNo: the release is gone, or its report cannot be made.
+            Unavailable, NewerDocument
         """
         report = self.of(release_id)
         if report is None:
             raise SaidNo("the release is no longer kept")
-        page, held = without_accounts(html_report(report)), without_accounts(json_report(report))
+        try:
+            return html_report(report), json_report(report)
+        except _CANNOT_MAKE as error:
+            raise SaidNo(f"it cannot be made: {type(error).__name__}: {error}") from error
+
+    def files(self, release_id: str) -> tuple[Attachment, ...]:
+        """Return the report as a page and as JSON, both without account ids: a channel may have guests.
+
+        Raises:
+            SaidNo, Unavailable, NewerDocument: as `texts` does.
+        """
+        page, held = map(without_accounts, self.texts(release_id))
         return (
             Attachment(f"release-{release_id}.html", "The report, as a page", page.encode()),
             Attachment(f"release-{release_id}.json", "The report, for programs", held.encode()),

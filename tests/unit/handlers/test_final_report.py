@@ -276,3 +276,12 @@ def test_the_archive_has_the_whole_report(store: Kept, records: KeptRecords) -> 
     assert set(aws.objects.stored) == {f"{stem}.json", f"{stem}.html"}
     assert b"arn:aws:sagemaker:eu-west-1:123456789012:model-package" in aws.objects.stored[f"{stem}.html"]
     assert json.loads(aws.objects.stored[f"{stem}.json"])["release_id"] == "r7k2m9x4q"
+
+
+def test_a_report_that_cannot_be_made_is_said_to_be_missing(
+    slack: LocalSlack, announcer: SlackAnnouncer, store: Kept, records: KeptRecords
+) -> None:
+    records.texts[NAME] = to_text(RECORD)[:-1]
+    place = announcer.post_card(store.kept).place
+    assert not announcer.tell(store.kept, store.entries[-1], place, 1).more
+    assert "it cannot be made: JSONDecodeError" in slack.seen()[-1]["text"]
