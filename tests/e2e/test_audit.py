@@ -32,7 +32,7 @@ def test_a_release_leaves_a_record_that_verifies_and_a_report(
     tried = [(act["by"], act["what"], act["code"]) for kind, act in acts if kind == "Attempted"]
     assert tried == [(ANA, "deploy", ""), (ANA, "approve", "self_approval"), (BRUNO, "approve", "")]
     answers = [act for kind, act in acts if kind == "OrderAnswered"]
-    assert {"ApprovePackage", "CreateModel", "CreateConfig", "CreateEndpoint"} <= {act["order"] for act in answers}
+    assert {"CreateModel", "CreateConfig", "CreateEndpoint"} <= {act["order"] for act in answers}
     assert all(call["request_id"] for act in answers for call in act["calls"])
 
     page, held = fetched(files["html"]).decode(), json.loads(fetched(files["json"]))
