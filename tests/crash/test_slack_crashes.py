@@ -1,6 +1,6 @@
 """A worker that dies at any call to Slack while a verdict is told: all of it arrives, in order, twice at most."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from handlers.views.samples import STORIES, played
 from sandbox.slack.tickets import Limits
 from services.adapters.redis_documents import record_from, to_text
 from services.ports import ReleaseStore, Told
+from services.release.audit import Act
 from services.release.events import LogEntry, SmokeFailed
 from services.release.model import Release
 from services.telling import Teller
@@ -38,8 +39,11 @@ class Shelf:
     def told(self, _release_id: str) -> Told:
         return self.noted
 
-    def mark_told(self, _release_id: str, told: Told) -> None:
+    def mark_told(self, _release_id: str, told: Told, _acts: Sequence[Act] = ()) -> None:
         self.noted = told
+
+    def witness(self, _chain: str, *_acts: Act) -> None:
+        pass
 
 
 def story(clock: FakeClock) -> tuple[Release, list[LogEntry]]:
@@ -87,7 +91,7 @@ def settle(slack: LocalSlack, clock: FakeClock, shelf: Shelf, release: Release) 
     """Tell until nothing is to be told, as a worker that has just begun."""
     records = KeptRecords({NAME: to_text(RECORD)})
     exhibits = Exhibits(records, record_from, lambda _: PNG, lambda _: "in words")
-    teller = Teller(cast("ReleaseStore", shelf), SlackAnnouncer(slack.client(), clock, exhibits=exhibits))
+    teller = Teller(cast("ReleaseStore", shelf), SlackAnnouncer(slack.client(), clock, exhibits=exhibits), clock)
     for _ in range(20):
         if teller.tell(release).retry_after is None:
             return
