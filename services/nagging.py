@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import structlog
 
 from services.ports import Ports, SaidNo
+from services.release.audit import GENERAL, Announced
 from services.release.catalog import Catalog
 from services.release.model import Freeze, Lock
 from services.release.policy import OLD, in_force, is_old
@@ -34,6 +35,8 @@ def _ask(channel: str, hold: Lock | Freeze, ports: Ports) -> None:
         ports.announcer.nag(channel, hold)
     except SaidNo as refusal:
         log.warning("not told in the channel", channel=channel, detail=str(refusal))
+    else:
+        ports.store.witness(GENERAL, Announced(ports.clock.now(), "channel", 0, place=channel))
 
 
 def _old_holds(catalog: Catalog, ports: Ports) -> Iterator[tuple[str, Lock | Freeze]]:

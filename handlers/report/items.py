@@ -10,6 +10,8 @@ from handlers.views.text import count, version_name
 from services.release import events as e
 from services.release.events import LogEntry
 from services.release.model import Decision, DecisionKind, Kind, Release, Verdict
+from services.release.terms import Vote
+from services.release.votes import counting
 
 _E = TypeVar("_E", bound=e.Event)
 
@@ -107,8 +109,17 @@ def _decided(release: Release, decision: Decision) -> Iterator[str]:
     yield f"{decision.kind.value} by {decision.by}: {at(decision.at)}"
     if decision.reason:
         yield f"Reason: {decision.reason}"
+    yield from (f"Yes of {vote.by}: {at(vote.at)}{_words_of(vote)}" for vote in counting(release))
     if release.gate is not None:
         yield f"Bound to digest {release.gate.digest}"
+
+
+def _words_of(vote: Vote) -> str:
+    """Return for which groups a person voted, what they said and what they ticked."""
+    said = [f"for {', '.join(vote.groups)}"] if vote.groups else []
+    said += [vote.reason] if vote.reason else []
+    said += [f"✓ {ticked}" for ticked in vote.ticked]
+    return f"; {'; '.join(said)}" if said else ""
 
 
 def _way_back(release: Release, log: Sequence[LogEntry]) -> Item:

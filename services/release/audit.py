@@ -83,7 +83,8 @@ class OrderAnswered:
 class Announced:
     """People were told: `where` is `card`, `thread` or `requester`, `fact` the number of the newest fact that was told.
 
-    `part` counts the messages about one fact, `place` is the address in the announcer's own form.
+    A word about a lock or a freeze is of no fact (0), and told in the `channel`. `part` counts the messages about one
+    fact, `place` is the address in the announcer's own form.
     """
 
     at: datetime

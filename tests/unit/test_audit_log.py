@@ -54,6 +54,7 @@ def test_a_refused_click_is_witnessed_and_changes_nothing(memory: World, driver:
         (b.STRANGER, "cancel", "not_an_approver"),
         (b.REQUESTER, "run_again", "not_stale"),
     ]
+    assert all(rule for *_, rule in tries(memory, release_id)), "each rests on a rule"
     assert memory.release(release_id) == before
 
 
