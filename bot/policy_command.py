@@ -29,6 +29,7 @@ from services.release.model import (
     Staleness,
     Verdict,
 )
+from services.release.naming import role_name
 from services.release.policy import Denied, Groups, Permitted, may_hold, may_request, may_roll_back
 from services.release.rules import RULES
 from services.release.terms import Vote
@@ -204,7 +205,8 @@ def _release(example: Example, entry: ModelEntry, groups: Groups) -> Release:
 
 def _evidence(example: Example, entry: ModelEntry) -> Evidence:
     """Return what a suite saw of a candidate that differs from prod in just what the example shows."""
-    live = replace(_LIVE, instance_type=entry.deployment.instance_type)
+    deployment = entry.deployment
+    live = replace(_LIVE, instance_type=deployment.instance_type, role=role_name(deployment.execution_role_arn))
     warned = CheckResult("", Verdict.FAILED, "", "", blocking=False)
     return Evidence(
         suite="",
@@ -223,7 +225,11 @@ def _evidence(example: Example, entry: ModelEntry) -> Evidence:
             image="other" if "image" in example.shows else live.image,
             environment=(("NEW", ""),) if "environment" in example.shows else (),
         ),
-        prod=replace(live, instance_type="other") if "instance_type" in example.shows else live,
+        prod=replace(
+            live,
+            instance_type="other" if "instance_type" in example.shows else live.instance_type,
+            role="other" if "role" in example.shows else live.role,
+        ),
     )
 
 

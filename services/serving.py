@@ -7,7 +7,7 @@ from typing import TypeVar
 from services.ports import Aws, EndpointDescription, ModelDescription, PackageDescription, PortError
 from services.quality import metrics_at
 from services.release.model import Serving
-from services.release.naming import version_in
+from services.release.naming import role_name, version_in
 from services.release.wanted import version_in_arn
 
 _FINGERPRINT = 8
@@ -42,6 +42,7 @@ def serving_of(aws: Aws, endpoint: str) -> Serving | None:
         environment=_environment(package, model) if model and (package or not arn) else None,
         data_capture=live.data_capture,
         metrics=tuple(sorted((metrics or {}).items())),
+        role=role_name(model.role_arn) if model else "",
     )
 
 

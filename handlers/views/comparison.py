@@ -31,6 +31,7 @@ def compared(release: Release, evidence: Evidence, *, replaces: bool) -> list[tu
             ("Registered metrics", _metrics(after, before)),
             ("Image", _image(after, before)),
             ("Environment", _environment(after, before)),
+            ("Execution role", _role(after, before)),
         ]
     return [(name, value) for name, value in pairs if value]
 
@@ -116,6 +117,13 @@ def _environment(after: Serving, before: Serving | None) -> str:
     ]
     told = "\n".join(filter(None, changes))
     return told or (f"the same {count(len(mine), 'variable')}" if mine else "no variables (same)")
+
+
+def _role(after: Serving, before: Serving | None) -> str:
+    """Return the role before and after where it changes; it hardly ever does."""
+    if before is None or after.role == before.role or not after.role or not before.role:
+        return ""
+    return f"{code(before.role, 80)} → {code(after.role, 80)} *changed*"
 
 
 def _names(what: str, names: list[str]) -> str:

@@ -111,6 +111,7 @@ LIVE = Serving(
     environment=(("MODEL_CACHE", "0a1b2c3d"), ("WORKERS", "11112222")),
     data_capture=20,
     metrics=(("accuracy", 0.766), ("auc", 0.747)),
+    role="sagemaker-until-october",
 )
 CANDIDATE = Serving(
     config=_STAGED,
@@ -121,6 +122,7 @@ CANDIDATE = Serving(
     instance_count=1,
     environment=(("LOG_LEVEL", "99990000"), ("WORKERS", "33334444")),
     metrics=(("accuracy", 0.768), ("auc", 0.812)),
+    role="sagemaker",
 )
 
 

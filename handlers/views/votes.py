@@ -11,6 +11,7 @@ _RISKS = {
     "image": "the image changes",
     "environment": "the environment changes",
     "instance_type": "the instance type changes",
+    "role": "the role changes",
     "warnings": "warnings stand",
 }
 

@@ -174,7 +174,12 @@ def _same_model(found: Wire, package_arn: str, role_arn: str) -> bool:
 
 def _model(wire: Wire) -> ModelDescription:
     environment = _containers(wire)[0].get("Environment", {})
-    return ModelDescription(wire["ModelName"], _package_of(wire), tuple(sorted(environment.items())))
+    return ModelDescription(
+        name=wire["ModelName"],
+        package_arn=_package_of(wire),
+        environment=tuple(sorted(environment.items())),
+        role_arn=wire.get("ExecutionRoleArn", ""),
+    )
 
 
 def _package_of(model: Wire) -> str | None:

@@ -83,6 +83,7 @@ class ModelDescription:
     name: str
     package_arn: str | None
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    role_arn: str = ""
 
 
 class Registry(Protocol):

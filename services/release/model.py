@@ -160,7 +160,8 @@ class Serving:
     `image` is as the package names it, `image_digest` (`sha256:...`) what SageMaker resolved it to, empty where that
     is not known. `environment` holds the container's variables with a fingerprint of each value, as a value may be a
     secret; None where they cannot be read, which is not the same as none. `data_capture` is the percentage of requests
-    that are captured, None when capture is off. `metrics` is what training registered of the version.
+    that are captured, None when capture is off. `metrics` is what training registered of the version; `role` is the
+    name of the role that SageMaker runs it with, empty if unknown.
     """
 
     config: str
@@ -172,6 +173,7 @@ class Serving:
     environment: tuple[tuple[str, str], ...] | None = ()
     data_capture: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,11 @@ def version_in(name: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
+def role_name(arn: str) -> str:
+    """Return the name of an IAM role, with its path, without the account that its ARN names."""
+    return arn.rpartition(":role/")[2]
+
+
 def release_in(name: str) -> str | None:
     """Return the id of the release that gave `name`, or None for a name that is not ours."""
     found = re.search(r"-v[0-9]+-(r[0-9a-z]{8})(?:-staging|-prod)?$", name)

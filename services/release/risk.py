@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from services.release.model import Evidence, Release, Serving, Verdict
+from services.release.naming import role_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ def _instance_type(release: Release, evidence: Evidence) -> bool:
     return not _is_first(release, evidence) and (evidence.prod is None or evidence.prod.instance_type != wanted)
 
 
+def _role(release: Release, evidence: Evidence) -> bool:
+    """Prod is run with the catalog's role."""
+    wanted = role_name(release.deployment.execution_role_arn)
+    return not _is_first(release, evidence) and (evidence.prod is None or evidence.prod.role != wanted)
+
+
 def _warnings(_release: Release, evidence: Evidence) -> bool:
     quiet = {Verdict.PASSED, Verdict.SKIPPED}
     return any(not check.blocking and check.verdict not in quiet for check in evidence.checks)
@@ -66,6 +73,7 @@ RISKS: Mapping[str, Callable[[Release, Evidence], bool]] = MappingProxyType(
         "image": _image,
         "environment": _environment,
         "instance_type": _instance_type,
+        "role": _role,
         "warnings": _warnings,
     }
 )

@@ -233,7 +233,7 @@ def test_model_and_config_read_back(world: World) -> None:
     model, config = world.hosting.model(name), world.hosting.config(name)
     assert model is not None
     assert config is not None
-    assert (model.name, model.package_arn) == (name, world.packages[1])
+    assert (model.name, model.package_arn, model.role_arn) == (name, world.packages[1], world.role)
     assert (config.name, config.model, config.variant) == (name, name, "AllTraffic")
     assert (config.instance_type, config.instance_count) == ("ml.m5.large", 2)
     assert config.created_at.tzinfo is not None

@@ -199,7 +199,10 @@ class FakeAws(ActingFor):
     def model(self, name: str) -> ModelDescription | None:
         """Describe a model, or return None."""
         with self._call("model", name):
-            return ModelDescription(name, self.models[name][0]) if name in self.models else None
+            if name not in self.models:
+                return None
+            package_arn, role_arn = self.models[name]
+            return ModelDescription(name, package_arn, role_arn=role_arn)
 
     def tags(self, endpoint_arn: str) -> Mapping[str, str]:
         """Return an endpoint's tags; empty if it does not exist."""

@@ -47,6 +47,7 @@ def test_everything_is_told(aws: FakeAws) -> None:
         environment=(("MODE", fingerprint("MODE", "fast")), ("TOKEN", fingerprint("TOKEN", SECRET))),
         data_capture=20,
         metrics=(("accuracy", 0.75), ("auc", 0.8)),
+        role="role",
     )
     assert SECRET not in repr(found)
     assert all(SECRET not in repr(each) for each in (*aws.packages.values(), aws.model("m")))
@@ -66,8 +67,8 @@ def test_there_may_be_no_endpoint(aws: FakeAws) -> None:
 @pytest.mark.parametrize(
     ("method", "lost"),
     [
-        ("config", {"version", "instance_type", "environment", "metrics"}),
-        ("model", {"version", "environment", "metrics"}),
+        ("config", {"version", "instance_type", "environment", "metrics", "role"}),
+        ("model", {"version", "environment", "metrics", "role"}),
         ("package", {"environment", "metrics"}),
         ("get", {"metrics"}),
     ],

@@ -17,6 +17,7 @@ from services.release.naming import (
     model_name,
     model_of,
     release_in,
+    role_name,
     version_in,
 )
 
@@ -111,3 +112,8 @@ def test_a_release_without_a_package_has_no_names() -> None:
 @given(st.text())
 def test_whether_text_is_a_release_id_is_always_decided(text: str) -> None:
     assert is_release_id(text) == bool(re.fullmatch(r"r[0-9a-z]{8}", text))
+
+
+def test_a_role_is_named_without_its_account() -> None:
+    assert role_name("arn:aws:iam::123456789012:role/ml/sluice") == "ml/sluice"
+    assert role_name("") == ""

@@ -11,7 +11,14 @@ from services.release.model import CheckResult, Release, Serving, Verdict
 from services.release.risk import RISKS, Quorum, quorum_of
 from services.release.terms import GateTerms
 
-LIVE = Serving("live", image="image:1", image_digest="sha256:1", instance_type="ml.m5.large", environment=(("A", "1"),))
+LIVE = Serving(
+    "live",
+    image="image:1",
+    image_digest="sha256:1",
+    instance_type="ml.m5.large",
+    environment=(("A", "1"),),
+    role="sluice",
+)
 WARNING = CheckResult("psi", Verdict.FAILED, "0.3", "<= 0.2", blocking=False)
 
 
@@ -35,8 +42,10 @@ WARNED = replace(SAME, evidence=replace(b.evidence(), candidate=LIVE, prod=LIVE,
         (compared(replace(LIVE, environment=(("A", "2"),))), {"environment"}),
         (compared(before=replace(LIVE, instance_type="ml.m5.xlarge")), {"instance_type"}),
         (compared(before=replace(LIVE, instance_type="")), {"instance_type"}),
+        (compared(before=replace(LIVE, role="another")), {"role"}),
+        (compared(before=replace(LIVE, role="")), {"role"}),
         (compared(after=None), {"image", "environment"}),
-        (compared(before=None), {"image", "environment", "instance_type"}),
+        (compared(before=None), {"image", "environment", "instance_type", "role"}),
         (compared(before=None, prod=None), {"first_release"}),
         (WARNED, {"warnings"}),
     ],
