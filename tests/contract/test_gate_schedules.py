@@ -1,4 +1,4 @@
-"""Random schedules at a gate, on a real server: whatever people and workers do at once, one outcome, all answered.
+"""Random schedules at a gate, on a real server: one outcome, every click answered and on record, the record whole.
 
 `SLUICE_SCHEDULES=10000 pytest --timeout 0 tests/contract/test_gate_schedules.py` plays ten thousand of them.
 """
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 from threading import Barrier
 
 import pytest
@@ -18,14 +19,16 @@ from fakes.directory import FakeDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import event as seen
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from services.adapters.redis_store import RedisStore, connect
 from services.commits import apply
 from services.ports import Commit, Conflict
 from services.release import events as e
+from services.release.audit import Attempted, faults
 from services.release.catalog import People
 from services.release.lifecycle import TERMINAL, Advanced, Refused, decide
-from services.release.model import DecisionKind, Phase, Release, Stage
+from services.release.model import DecisionKind, Kind, Phase, Release, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied
 from services.release.terms import GateTerms
@@ -46,13 +49,26 @@ MOVES = st.tuples(
 SCHEDULE = st.lists(st.lists(MOVES, min_size=1, max_size=PLACES), max_size=6)
 
 
+class TickingClock(FakeClock):
+    """A clock that tells nobody the same: the record takes a line that it has already for a repeat of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(b.NOON)
+        self._ticks = count()
+
+    @override
+    def now(self) -> datetime:
+        """Return the fake time, a microsecond later each time."""
+        return super().now() + timedelta(microseconds=next(self._ticks))
+
+
 @dataclass
 class Gate:
     """A release at its gate in a store that two processes share; a restart gives one of them new connections."""
 
     url: str
     stack: ExitStack
-    clock: FakeClock
+    clock: TickingClock
     ids: SequentialIds
     processes: list[Releases]
     stores: list[RedisStore]
@@ -104,7 +120,7 @@ class Gate:
 
 def waiting(url: str, terms: GateTerms, stack: ExitStack) -> Gate:
     """Bring a release to its gate."""
-    world = Gate(url, stack, FakeClock(b.NOON), SequentialIds(), [None] * PLACES, [None] * PLACES)  # type: ignore[list-item] # filled in below
+    world = Gate(url, stack, TickingClock(), SequentialIds(), [None] * PLACES, [None] * PLACES)  # type: ignore[list-item] # filled in below
     for number in range(PLACES):
         world.restart(number)
     asked = replace(b.asked(), deployment=replace(b.DEPLOYMENT, terms=terms), revision=0)
@@ -165,6 +181,7 @@ def judge(world: Gate, answers: list[object]) -> None:
     endings = [entry.event for entry in log if isinstance(entry.event, ENDINGS)]
     seen(release.phase.value)
     assert replace(told_by(log, release), revision=release.revision) == release
+    on_record(world, sum(isinstance(answer, Decided | Denied) for answer in answers))
     decided = [answer for answer in answers if isinstance(answer, Decided)]
     ended = [answer for answer in decided if answer.release.decision is not None]
     if release.phase not in TERMINAL | {Phase.PROMOTING}:  # it was run again, and nobody works on it here
@@ -181,6 +198,14 @@ def judge(world: Gate, answers: list[object]) -> None:
         assert voters <= set(PEOPLE[:3])
         assert not terms.groups_required or "UTHREE" in voters
     assert len([each for each in world.stores[0].in_progress() if each.model == ENTRY.name]) <= 1
+
+
+def on_record(world: Gate, clicks: int) -> None:
+    """Hold every chain against its hashes, and look for every click in it."""
+    trails = [world.stores[0].trail(chain) for chain in world.stores[0].chains()]
+    assert [fault for trail in trails for fault in faults(trail)] == []
+    tried = [act for act in world.stores[0].trail(b.RELEASE_ID).acts if isinstance(act, Attempted)]
+    assert sum(act.what != Kind.DEPLOY.value for act in tried) == clicks
 
 
 def told_by(log: object, release: Release) -> Release:
