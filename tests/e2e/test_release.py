@@ -58,6 +58,7 @@ def _rollback(story: Story, baseline: str) -> None:
     assert story.click(DIEGO, offer, "Roll back") == ""
     assert story.submit(DIEGO, " ")["errors"], "a reason is required"
     assert story.submit(DIEGO, "Too many survivors since noon")["ok"]
+    story.close_notices(DIEGO)
     rollback = story.newest()
     story.until_phase(rollback, "rolled_back")
     assert story.serving() == baseline
