@@ -1,10 +1,15 @@
-"""What holds for every test: sockets reach this machine only."""
+"""What holds for every test: sockets reach this machine only, and no test is held to the time that it takes."""
 
 import ipaddress
 import socket
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Hypothesis has limits of time of its own, which a busy machine would break.
+settings.register_profile("sluice", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sluice")
 
 Address = tuple[object, ...] | str | bytes
 
