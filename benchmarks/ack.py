@@ -58,7 +58,14 @@ class Slack:
     async def api(self, request: web.Request) -> web.Response:
         """Answer any Web API method well enough for an app to start."""
         await request.read()
-        answer = {"ok": True, "bot_id": "B0", "user_id": "U0", "team_id": "T0", "url": "http://127.0.0.1/"}
+        answer = {
+            "ok": True,
+            "bot_id": "B0",
+            "user_id": "U0",
+            "team_id": "T0",
+            "url": "http://127.0.0.1/",
+            "user": USER,
+        }
         return web.json_response({**answer, "url": f"{self.url.replace('http', 'ws')}/link"})
 
     async def link(self, request: web.Request) -> web.WebSocketResponse:
@@ -84,6 +91,10 @@ class Slack:
         begun = time.perf_counter()
         await self.socket.send_str(json.dumps(_envelope(envelope, number)))
         return (await asyncio.wait_for(future, 30) - begun) * 1000
+
+
+USER = {"id": "U0", "team_id": "T0"}
+"""What users.info tells: a full member of the bot's own workspace."""
 
 
 def _envelope(envelope: str, number: int) -> dict[str, object]:

@@ -118,6 +118,10 @@ def store_of(settings: Settings, timeout: float) -> RedisStore:
     return store
 
 
+_WHO_SECONDS = 1
+"""How long Slack is asked who somebody is: a click waits for it, and Slack waits three seconds for its ack."""
+
+
 def client_of(settings: Settings) -> WebClient:
     """Return the Slack client."""
     return WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
@@ -125,7 +129,9 @@ def client_of(settings: Settings) -> WebClient:
 
 def releases_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Releases:
     """Return the use cases, for the bot."""
-    directory = SlackDirectory(client_of(settings), store)
+    asking = client_of(settings)
+    asking.timeout = _WHO_SECONDS
+    directory = SlackDirectory(asking, store)
     return Releases(catalog, store, directory, SystemClock(), RandomIds())
 
 
