@@ -36,6 +36,11 @@ from services.ports import Objects, Pace, Ports, Records, Regions
 from services.release.catalog import Catalog
 from services.releases import Releases
 
+_CALL_SECONDS = 30
+"""How long one call to Slack may take; slack_sdk's own default."""
+_WHO_SECONDS = 1
+"""How long Slack is asked who somebody is: a click waits for it, and Slack waits three seconds for its ack."""
+
 log = structlog.get_logger()
 
 T = TypeVar("T")
@@ -118,20 +123,15 @@ def store_of(settings: Settings, timeout: float) -> RedisStore:
     return store
 
 
-_WHO_SECONDS = 1
-"""How long Slack is asked who somebody is: a click waits for it, and Slack waits three seconds for its ack."""
-
-
-def client_of(settings: Settings) -> WebClient:
-    """Return the Slack client."""
-    return WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+def client_of(settings: Settings, timeout: int = _CALL_SECONDS) -> WebClient:
+    """Return the Slack client, each call of which waits at most `timeout` seconds."""
+    token = settings.slack_bot_token.get_secret_value()
+    return WebClient(token=token, base_url=settings.slack_api_url, timeout=timeout)
 
 
 def releases_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Releases:
     """Return the use cases, for the bot."""
-    asking = client_of(settings)
-    asking.timeout = _WHO_SECONDS
-    directory = SlackDirectory(asking, store)
+    directory = SlackDirectory(client_of(settings, _WHO_SECONDS), store)
     return Releases(catalog, store, directory, SystemClock(), RandomIds())
 
 

@@ -16,8 +16,8 @@ import pytest
 from fakes import builders as b
 from fakes.clock import FakeClock, SequentialIds
 from fakes.directory import FakeDirectory
-from hypothesis import HealthCheck, given, settings
 from hypothesis import event as seen
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
@@ -148,7 +148,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-@settings(max_examples=SCHEDULES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=SCHEDULES)
 @given(schedule=SCHEDULE, quorum=st.integers(1, 3), led=st.booleans())
 def test_every_schedule_has_one_outcome_and_every_click_an_answer(
     *, valkey_url: str, pool: ThreadPoolExecutor, schedule: list[list[Move]], quorum: int, led: bool

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from services.ports import ConfigDescription, EndpointDescription, ModelDescription, PackageDescription
 from services.release import events as e
@@ -293,3 +294,13 @@ def every_event() -> tuple[e.Event, ...]:
         e.GaveUp("throttled"),
         e.CleanedUp(()),
     )
+
+
+LEAST: dict[str, Any] = {
+    "package_group": "churn",
+    "staging_endpoint": "churn-staging",
+    "prod_endpoint": "churn-prod",
+    "execution_role_arn": "arn:aws:iam::123456789012:role/sagemaker",
+    "channel": "C0RELEASES",
+}
+"""The least that the catalog must say of a model."""

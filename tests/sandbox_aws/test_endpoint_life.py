@@ -174,7 +174,7 @@ def act(life: Life, move: str) -> None:
             life.after(3 if move == "wait" else 30)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(MOVES, max_size=20))
 def test_whatever_is_asked_a_bad_config_never_serves_and_one_transition_runs_at_a_time(moves: list[str]) -> None:
     life = Life()

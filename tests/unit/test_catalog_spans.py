@@ -1,20 +1,12 @@
 """Lengths of time in the catalog, as a release gets them."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from fakes.builders import LEAST
 from pydantic import ValidationError
 
 from bot.catalog import ModelSpec
-
-LEAST: dict[str, Any] = {
-    "package_group": "churn",
-    "staging_endpoint": "churn-staging",
-    "prod_endpoint": "churn-prod",
-    "execution_role_arn": "arn:aws:iam::123456789012:role/sagemaker",
-    "channel": "C0RELEASES",
-}
 
 
 def recheck(**gate: str) -> int:

@@ -146,20 +146,11 @@ def test_no_part_of_the_policy_holds_a_rollback() -> None:
     assert world.release(rollback.release.id).phase is Phase.ROLLED_BACK
 
 
-LEAST: dict[str, Any] = {
-    "package_group": "churn",
-    "staging_endpoint": "churn-staging",
-    "prod_endpoint": "churn-prod",
-    "execution_role_arn": "arn:aws:iam::123456789012:role/sagemaker",
-    "channel": "C0RELEASES",
-}
-
-
 def test_the_catalog_says_how_many_and_who_among_them() -> None:
     people = {"users": ["U1", "U2"], "groups": ["S1"]}
-    spec = ModelSpec(**LEAST, approvers=people, gate={"quorum": 3, "groups_required": ["S1", "S1"]})
+    spec = ModelSpec(**b.LEAST, approvers=people, gate={"quorum": 3, "groups_required": ["S1", "S1"]})
     assert spec.entry("churn", Path()).deployment.terms == GateTerms(3, ("S1",))
-    assert ModelSpec(**LEAST).entry("churn", Path()).deployment.terms == GateTerms()
+    assert ModelSpec(**b.LEAST).entry("churn", Path()).deployment.terms == GateTerms()
 
 
 @pytest.mark.parametrize(
@@ -172,4 +163,4 @@ def test_the_catalog_says_how_many_and_who_among_them() -> None:
 )
 def test_a_gate_that_nobody_could_pass_is_refused_at_load(gate: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
-        ModelSpec(**LEAST, approvers={"users": ["U1", "U2"]}, gate=gate)
+        ModelSpec(**b.LEAST, approvers={"users": ["U1", "U2"]}, gate=gate)

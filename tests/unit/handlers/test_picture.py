@@ -344,7 +344,7 @@ RECORDS: st.SearchStrategy[EvidenceRecord] = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(RECORDS)
 def test_any_record_is_a_sound_document_with_all_numbers_in_place(record: EvidenceRecord) -> None:
     for element in tree(record).iter():
@@ -355,7 +355,7 @@ def test_any_record_is_a_sound_document_with_all_numbers_in_place(record: Eviden
     assert 0 < len(picture.alt_text(record)) <= 2000
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(RECORDS)
 def test_any_record_draws(record: EvidenceRecord) -> None:
     assert struct.unpack(">II", picture.draw(record)[16:24]) == SIZE

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.predicting import FakeInvoker, TickingClock
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ports import Reply
@@ -63,7 +63,7 @@ def test_every_run_has_a_verdict(tmp_path: Path, kind: str) -> None:
     block, warn = ["reply.rows == sent", *rules[::2]], rules[1::2]
     suite = suite_of(tmp_path, kind, f"warn: {json.dumps(warn)}\nblock: {json.dumps(block)}\n")
 
-    @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=15)
     @given(st.lists(ANSWERS, min_size=1, max_size=3), st.booleans(), st.integers(0, 2))
     def judged(answers: list[Any], whole: bool, lost: int) -> None:  # noqa: FBT001 - drawn by hypothesis
         def answer(body: str, content_type: str) -> Reply:

@@ -12,7 +12,7 @@ from fakes.predicting import Answer, FakeInvoker, TickingClock, of_rows, score, 
 
 from services.ports import PortError, Reply, SaidNo, Unavailable
 from services.release.model import CheckResult, Evidence, Verdict
-from services.smoke import Background, Missing, SmokeSuite, Subject, asking, begin, go_on, load, run
+from services.smoke import Background, Missing, SmokeSuite, Subject, begin, go_on, load, run
 from services.smoke.notebook import Spent
 
 ROWS = [f"{p},{s},{age},0,0,{p * 10},2" for p in (1, 2, 3) for s in (0, 1) for age in range(20, 40)]
@@ -243,19 +243,6 @@ def test_prod_is_asked_little_and_in_turn(suite: SmokeSuite) -> None:
     turns = "".join(name[0] for name in invoker.asked[first : first + 50])
     assert "pp" not in turns
     assert turns.count("p") == 20
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Record how long prod is left alone, and wait for nothing."""
-    recorded: list[float] = []
-
-    class Recorded:
-        def wait(self, seconds: float) -> None:
-            recorded.append(seconds)
-
-    monkeypatch.setattr(asking, "Event", Recorded)
-    return recorded
 
 
 def test_prod_is_left_time_between_two_requests(suite: SmokeSuite, waits: list[float]) -> None:

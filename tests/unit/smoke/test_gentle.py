@@ -10,7 +10,7 @@ from fakes.predicting import FakeInvoker, TickingClock, well
 
 from services.ports import Reply
 from services.release.model import Evidence, Verdict
-from services.smoke import Background, Extent, Missing, SmokeSuite, Subject, asking, run
+from services.smoke import Background, Extent, Missing, SmokeSuite, Subject, run
 from services.smoke.form import SuiteForm
 from services.smoke.loading import built_in
 from services.smoke.questions import Manner, questions
@@ -57,19 +57,6 @@ class Busy:
         yield
         with self._lock:
             self.now -= 1
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Record how long the endpoint is left alone, and wait for nothing."""
-    recorded: list[float] = []
-
-    class Recorded:
-        def wait(self, seconds: float) -> None:
-            recorded.append(seconds)
-
-    monkeypatch.setattr(asking, "Event", Recorded)
-    return recorded
 
 
 def judged(suite: SmokeSuite, invoker: FakeInvoker, step: float = 0.0) -> Evidence:

@@ -93,7 +93,7 @@ def words(evidence: Evidence) -> list[tuple[str, Verdict, float | None]]:
     slices=st.lists(st.floats(0.01, 12), min_size=1, max_size=6),
     kills=st.frozensets(st.integers(1, 150), max_size=6),
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_interruptions_change_no_result(folder: Path, slices: list[float], kills: frozenset[int]) -> None:
     suite = suite_of(folder)
     clean, in_one_go, _ = played(suite, [1000], frozenset())
@@ -110,7 +110,7 @@ def test_interruptions_change_no_result(folder: Path, slices: list[float], kills
 
 
 @given(kills=st.frozensets(st.integers(1, 60), min_size=1, max_size=4))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_endpoint_that_is_too_slow_is_so_however_often_it_is_interrupted(
     folder: Path, kills: frozenset[int]
 ) -> None:

@@ -2,7 +2,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.smoke.statistics import (
@@ -62,7 +62,6 @@ def test_a_weight_counts_a_row_so_often(pairs: list[tuple[int, bool]], weights: 
         assert of(pairs)(weights) == pytest.approx(plain(of(drawn), len(drawn)))
 
 
-@settings(deadline=None)  # a thousand draws, on a machine that may be busy
 @given(PAIRS)
 def test_the_interval_of_a_difference_is_signed_and_repeatable(pairs: list[tuple[int, bool]]) -> None:
     scores, labels = [float(s) for s, _ in pairs], [label for _, label in pairs]
