@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.catalog import ChannelId, RiskName, Span, UserGroupId, UserId, read_catalog, seconds_of
+from bot.catalog.forms import ChannelId, Span, UserGroupId, UserId, seconds_of
+from bot.catalog.gate import RiskName
+from bot.catalog.reading import read_catalog
 from bot.settings import Misconfigured
 from services.release import events as e
 from services.release.catalog import Catalog, Membership, ModelEntry

@@ -13,7 +13,8 @@ from typing import TypeVar
 import structlog
 from slack_sdk import WebClient
 
-from bot.catalog import read_catalog, seed_catalog
+from bot.catalog.reading import read_catalog
+from bot.catalog.seed import seed_catalog
 from bot.settings import (
     DEFAULT_REGION,
     Misconfigured,

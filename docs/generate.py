@@ -20,7 +20,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from suite_language import smoke_suites
 
-from bot.catalog import S3_PLACE, ModelSpec, SeedSpec
+from bot.catalog.entry import ModelSpec
+from bot.catalog.forms import S3_PLACE
+from bot.catalog.seed import SeedSpec
 from bot.settings import SEED_VARIABLES, Settings
 from handlers.grammar import COMMANDS
 from handlers.views.phases import SIGNS

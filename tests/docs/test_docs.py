@@ -11,7 +11,8 @@ from typing import get_args
 import pytest
 import yaml
 
-from bot.catalog import CatalogSpec, read_catalog
+from bot.catalog.entry import CatalogSpec
+from bot.catalog.reading import read_catalog
 from bot.policy_command import OUTCOMES, Example, judge
 from bot.settings import SEED_VARIABLES, Settings
 from handlers.grammar import COMMANDS

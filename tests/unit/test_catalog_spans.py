@@ -6,7 +6,7 @@ import pytest
 from fakes.builders import LEAST
 from pydantic import ValidationError
 
-from bot.catalog import ModelSpec
+from bot.catalog.entry import ModelSpec
 
 
 def recheck(**gate: str) -> int:

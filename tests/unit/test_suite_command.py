@@ -9,7 +9,7 @@ from fakes.builders import DEPLOYMENT
 from fakes.clock import FakeClock
 from fakes.predicting import of_rows, score, well
 
-from bot.catalog import read_catalog
+from bot.catalog.reading import read_catalog
 from bot.cli import main
 from bot.settings import Misconfigured
 from bot.wiring import suites_of

@@ -10,7 +10,7 @@ from fakes import builders as b
 from fakes.driver import MODEL, Driver, World
 from pydantic import ValidationError
 
-from bot.catalog import ModelSpec
+from bot.catalog.entry import ModelSpec
 from services.release import events as e
 from services.release.catalog import ModelEntry, People
 from services.release.model import Phase

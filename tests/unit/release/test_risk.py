@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from fakes import builders as b
 
-from bot.catalog import RiskName
+from bot.catalog.gate import RiskName
 from services.release.model import CheckResult, Release, Serving, Verdict
 from services.release.risk import RISKS, Quorum, quorum_of
 from services.release.terms import GateTerms

@@ -1,0 +1,119 @@
+"""A model's entry in the catalog, and the whole file."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bot.catalog.forms import ChannelId, EndpointName, S3Place, Span, Strict, seconds_of
+from bot.catalog.gate import GateSpec
+from bot.catalog.people import PeopleSpec
+from services.release.catalog import ModelEntry
+from services.release.model import Cleanup, Deployment
+
+
+class StagingSpec(Strict):
+    """What becomes of the staging endpoint after a release has ended."""
+
+    cleanup: Literal["keep", "after_decision", "after_ttl"] = Field(
+        default="keep", description="Keep staging, delete it after the decision, or after `ttl`."
+    )
+    ttl: Span = Field(default="4h", description="How long staging lives after the release has ended (`after_ttl`).")
+
+
+class ModelSpec(Strict):
+    """One model of the catalog."""
+
+    package_group: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")] = Field(
+        description="Model package group in the Model Registry."
+    )
+    region: str = Field(default="eu-west-1", description="AWS region of registry and endpoints.")
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = Field(
+        default=None, description="AWS account; with it, ARNs of other accounts are refused at once."
+    )
+    staging_endpoint: EndpointName = Field(description="Name of the staging endpoint.")
+    prod_endpoint: EndpointName = Field(description="Name of the prod endpoint.")
+    instance_type: Annotated[str, Field(pattern=r"^ml\.")] = Field(
+        default="ml.m5.large", description="Instance type of new endpoint configs."
+    )
+    instance_count: int = Field(
+        default=1, ge=1, description="Instances of a new endpoint; updates keep the live capacity."
+    )
+    execution_role_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")] = Field(
+        description="Role that SageMaker runs the model with."
+    )
+    channel: ChannelId = Field(description="Slack channel id for the release's card and thread.")
+    channels: list[ChannelId] = Field(
+        default=[], description="Channels in which `/deploy` of this model may be typed; anywhere if empty."
+    )
+    content_type: str = Field(default="text/csv", description="What the model must accept.")
+    suite: str = Field(
+        default="",
+        description="Smoke suite (YAML), relative to the catalog, or `s3://bucket/key`; the seed's payload if empty.",
+    )
+    approvers: PeopleSpec = Field(default=PeopleSpec(), description="Who may approve and reject; nobody if empty.")
+    operators: PeopleSpec = Field(
+        default=PeopleSpec(), description="Who may roll back, freeze and thaw; the approvers if empty."
+    )
+    gate: GateSpec = Field(default=GateSpec(), description="The prod gate.")
+    staging: StagingSpec = Field(default=StagingSpec(), description="Cleaning up.")
+    deploy_timeout: Span = Field(default="2h", description="How long one endpoint change may take before it failed.")
+    evidence: S3Place = Field(
+        default="",
+        description="Where records of evidence, and the reports of ended releases, are put, `s3://bucket/prefix`; "
+        "nowhere if empty.",
+    )
+
+    def entry(self, name: str, folder: Path) -> ModelEntry:
+        """Return the core's form; a suite that is a file is relative to the catalog's folder."""
+        return ModelEntry(
+            name=name,
+            deployment=self._deployment(),
+            approvers=self.approvers.people(),
+            operators=self.operators.people(),
+            allow_self_approval=self.gate.allow_self_approval,
+            channels=frozenset(self.channels),
+            suite=self.suite if not self.suite or self.suite.startswith("s3://") else str(folder / self.suite),
+        )
+
+    def _deployment(self) -> Deployment:
+        return Deployment(
+            package_group=self.package_group,
+            region=self.region,
+            account=self.account,
+            staging_endpoint=self.staging_endpoint,
+            prod_endpoint=self.prod_endpoint,
+            instance_type=self.instance_type,
+            instance_count=self.instance_count,
+            execution_role_arn=self.execution_role_arn,
+            channel=self.channel,
+            content_type=self.content_type,
+            gate_lifetime_seconds=seconds_of(self.gate.lifetime),
+            gate_recheck_seconds=seconds_of(self.gate.recheck),
+            staging_cleanup=Cleanup(self.staging.cleanup),
+            staging_ttl_seconds=seconds_of(self.staging.ttl),
+            deploy_timeout_seconds=seconds_of(self.deploy_timeout),
+            evidence_uri=self.evidence,
+            terms=self.gate.terms(),
+        )
+
+    @model_validator(mode="after")
+    def _can_be_approved(self) -> Self:
+        """Refuse a gate that could never be passed."""
+        strangers = sorted(set(self.gate.groups_required) - set(self.approvers.groups))
+        if strangers:
+            message = f"gate.groups_required names {', '.join(strangers)}, which approvers.groups does not"
+            raise ValueError(message)
+        most = max([self.gate.quorum, *self.gate.risk.values()])
+        if self.approvers.users and not self.approvers.groups and len(set(self.approvers.users)) < most:
+            message = f"gate.quorum, or gate.risk, is {most}, and approvers.users names fewer people"
+            raise ValueError(message)
+        return self
+
+
+class CatalogSpec(Strict):
+    """The catalog file."""
+
+    models: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")], ModelSpec] = Field(
+        min_length=1, description="Model name, as typed after `/deploy`, to its entry."
+    )
