@@ -132,7 +132,7 @@ def client_of(settings: Settings, timeout: int = _CALL_SECONDS) -> WebClient:
 
 def releases_of(settings: Settings, catalog: Catalog, store: RedisStore) -> Releases:
     """Return the use cases, for the bot."""
-    directory = SlackDirectory(client_of(settings, _WHO_SECONDS), store)
+    directory = SlackDirectory(client_of(settings, _WHO_SECONDS))
     return Releases(catalog, store, directory, SystemClock(), RandomIds())
 
 

@@ -1,46 +1,57 @@
 """Who belongs to which user group and to the workspace, asked of Slack and remembered for a minute.
 
-usergroups.users.list is Tier 2 (20 a minute), users.info Tier 4 (100 a minute).
+usergroups.users.list is Tier 2 (20 a minute), users.info Tier 4 (100 a minute). Each bot remembers for itself: a look
+into the store would cost every command as much as writing it down.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import structlog
+from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from services.ports import ReleaseStore
 from services.release.catalog import Membership, People
 
 _REMEMBERED_SECONDS = 60
+_MOST_REMEMBERED = 4096
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 class SlackDirectory:
     """The Directory port on Slack's Web API; a group that cannot be read is None, and lets nobody through."""
 
-    def __init__(self, client: WebClient, store: ReleaseStore) -> None:
+    def __init__(self, client: WebClient, seconds: Callable[[], float] = time.monotonic) -> None:
+        """Ask through `client`; `seconds` is the clock by which what it said is forgotten."""
         self._client = client
-        self._store = store
+        self._groups: TTLCache[str, frozenset[str]] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_SECONDS, seconds)
+        self._people: TTLCache[str, Membership] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_SECONDS, seconds)
         self._own: tuple[str, str] | None = None
+        self._guard = threading.Lock()
 
     def members(self, people: People) -> Mapping[str, frozenset[str] | None]:
-        """Return group id -> members, None for a group that cannot be read now.
+        """Return group id -> members, None for a group that cannot be read now."""
+        return {group: self._remembered(self._groups, group, self._ask) for group in sorted(people.groups)}
 
-        Raises:
-            Unavailable: the store does not answer.
-        """
-        return {group: self._members(group) for group in sorted(people.groups)}
+    def membership(self, user: str) -> Membership | None:
+        """Return what a user is to the workspace, or None if that cannot be read now."""
+        return self._remembered(self._people, user, self._look_up)
 
-    def _members(self, group: str) -> frozenset[str] | None:
-        remembered = self._store.note(f"group:{group}")
-        if remembered is not None:
-            return frozenset(remembered.split())
-        found = self._ask(group)
-        if found is not None:
-            self._store.keep_note(f"group:{group}", " ".join(sorted(found)), _REMEMBERED_SECONDS)
+    def _remembered(self, memory: TTLCache[str, T], key: str, ask: Callable[[str], T | None]) -> T | None:
+        """Return what is remembered of `key`, or what Slack says; what it does not say is asked again next time."""
+        with self._guard:
+            found = memory.get(key)
+        if found is None:
+            found = ask(key)  # outside the guard: one slow answer must not hold up everybody
+            if found is not None:
+                with self._guard:
+                    memory[key] = found
         return found
 
     def _ask(self, group: str) -> frozenset[str] | None:
@@ -50,20 +61,6 @@ class SlackDirectory:
             log.warning("user group unreadable", group=group, detail=str(error))
             return None
         return frozenset(map(str, users)) if isinstance(users, list) else None
-
-    def membership(self, user: str) -> Membership | None:
-        """Return what a user is to the workspace, or None if that cannot be read now.
-
-        Raises:
-            Unavailable: the store does not answer.
-        """
-        remembered = self._store.note(f"person:{user}")
-        if remembered is not None:
-            return Membership(remembered)
-        found = self._look_up(user)
-        if found is not None:
-            self._store.keep_note(f"person:{user}", found.value, _REMEMBERED_SECONDS)
-        return found
 
     def _look_up(self, user: str) -> Membership | None:
         try:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, Driver, World
-from fakes.store import MemoryStore
 from unit.handlers.local_slack import local_slack
 
 from handlers.directory import SlackDirectory, membership_of
@@ -25,11 +24,13 @@ PEOPLE = {
 def test_slack_tells_what_somebody_is() -> None:
     with local_slack() as slack:
         slack.emulator.workspace.users.update(PEOPLE)
-        store = MemoryStore()
-        directory = SlackDirectory(slack.client(), store)
+        seconds = [0.0]
+        directory = SlackDirectory(slack.client(), lambda: seconds[0])
         found = {user: directory.membership(user) for user in ("U0ANA", "U0GUEST", *PEOPLE, "U0NOBODY")}
         slack.emulator.workspace.users.clear()
         remembered = directory.membership("U0GUEST")
+        seconds[0] = 61.0
+        forgotten = directory.membership("U0GUEST")
     assert found == {
         "U0ANA": Membership.MEMBER,
         "U0GUEST": Membership.GUEST,
@@ -39,6 +40,7 @@ def test_slack_tells_what_somebody_is() -> None:
         "U0NOBODY": None,
     }
     assert remembered is Membership.GUEST
+    assert forgotten is None
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class World:
         """Begin anew: nothing stored, nothing said, ids from one."""
         self.store.broken = False
         self.store._tables = type(self.store._tables)()
-        self.releases._ids = SequentialIds()
+        self.releases._ids, self.releases._directory = SequentialIds(), SlackDirectory(self.slack.client())
         for held in (self.slack.emulator.workspace.messages, self.slack.emulator.workspace.modals):
             held.clear()
         self.slack.emulator.workspace.homes.clear()
@@ -102,7 +102,7 @@ def running_world() -> Iterator[World]:
     with local_slack() as slack:
         clock = FakeClock()
         store = BreakableStore(clock)
-        releases = Releases(CATALOG, store, SlackDirectory(slack.client(), store), clock, SequentialIds())
+        releases = Releases(CATALOG, store, SlackDirectory(slack.client()), clock, SequentialIds())
         app = build_app(slack, releases)
         handler = SocketModeHandler(app, APP_TOKEN)
         handler.connect()
