@@ -127,6 +127,28 @@ class _HomeEvent(_Incoming):
     event: HomeOpened
 
 
+class Act(_Incoming):
+    """What a person did, whatever its kind; Slack names each act anew by its `trigger_id`, which an event has not."""
+
+    trigger_id: str = ""
+    user: _Named = Field(default_factory=_Named)
+    user_id: str = ""
+    command: str = ""
+    actions: tuple[_Action, ...] = ()
+    view: _View | None = None
+
+    @property
+    def what(self) -> str:
+        """Return the command, the button or the form."""
+        action = self.actions[0].action_id if self.actions else ""
+        return self.command or action or (self.view.callback_id if self.view is not None else "")
+
+    @property
+    def asker(self) -> Asker:
+        """Return who did it."""
+        return Asker(self.user_id or self.user.id)
+
+
 class FormMetadata(_Incoming):
     """What a modal of ours keeps: what it is about, and where its sender can be answered."""
 
@@ -152,6 +174,11 @@ def submission(body: Payload) -> Submission:
 def home_opened(body: Payload) -> HomeOpened:
     """Read app_home_opened."""
     return _HomeEvent.model_validate(body).event
+
+
+def act(body: Payload) -> Act:
+    """Read what there is of an act in any payload; nothing in one that is none."""
+    return Act.model_validate(body) if "trigger_id" in body else Act()
 
 
 def metadata_of(text: str) -> FormMetadata:

@@ -1,6 +1,7 @@
 """The use cases: what a person can ask of Sluice. Each reads and writes the store only; the worker does the rest."""
 
 import difflib
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ from services.results import (
 )
 
 _CAS_TRIES = 20
+_REQUEST_SECONDS = 900
 ALL_MODELS = "all"
 
 __all__ = [
@@ -66,6 +68,19 @@ class Releases:
         self._directory = directory
         self._clock = clock
         self._ids = ids
+
+    # --- arriving ---------------------------------------------------------------------------------------------------
+
+    def admit(self, request: str, asker: Asker, what: str) -> Denied | None:
+        """Say why a request, by the name that Slack gave it, must not act: it has arrived before, here or elsewhere.
+
+        Slack's signature vouches for a request for ten minutes at most; it is remembered for longer, by its digest.
+        """
+        name = f"request:{hashlib.sha256(request.encode()).hexdigest()[:32]}"
+        # A lease that is never given back, each time for another holder: whoever has it was first.
+        if self._store.lease(name, self._ids.nonce(), _REQUEST_SECONDS):
+            return None
+        return self._refused(asker, "arrive", what, Denied("arrived_before"))
 
     # --- asking -----------------------------------------------------------------------------------------------------
 

@@ -108,6 +108,10 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
         f"Promotions are frozen by {people(denied.people)}{_since(denied)}. Approve when it is over, "
         f"or lift it with `/thaw`.{_reason(denied)}"
     ),
+    "arrived_before": lambda _: (
+        "This request arrived before, and each acts once only. `/release` shows what became of it; "
+        "if it shows nothing, do it again."
+    ),
     "no_pointer": lambda _: "There is no earlier config on record that prod could go back to from there.",
     "unknown_release": lambda _: "There is no such release. `/release` lists them.",
     "too_late": lambda denied: f"It is too late for that: the release is at “{_phase(denied)}”.",
@@ -119,7 +123,7 @@ KNOWN = frozenset(_SENTENCES)
 """The reason codes that have a sentence."""
 
 _NO_MATTER_WHO = frozenset(
-    {"unknown_release", "too_late", "no_pointer", "already_run_again", "not_stale", "already_voted"}
+    {"unknown_release", "too_late", "no_pointer", "already_run_again", "not_stale", "already_voted", "arrived_before"}
 )
 
 

@@ -7,6 +7,7 @@ ONE_DECISION = "invariant 1: one decision per release"
 EXACTLY_WHAT_WAS_TESTED = "invariant 2: exactly what was tested"
 POINTER_FIRST = "invariant 4: what undo needs is saved before"
 FROM_THE_STORE = "invariant 8: what counts is in the store"
+ONE_REQUEST = "one request, one act"
 FAILS_CLOSED = "invariant 9: who is not known to be allowed is refused"
 
 RULES: Mapping[str, str] = MappingProxyType(
@@ -32,6 +33,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "expired": "gate.lifetime",
         "locked": "the model's lock",
         "frozen": "a freeze in force",
+        "arrived_before": ONE_REQUEST,
         "no_pointer": POINTER_FIRST,
         "unknown_release": FROM_THE_STORE,
         "too_late": ONE_DECISION,

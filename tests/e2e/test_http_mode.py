@@ -43,8 +43,14 @@ def test_commands_and_clicks_arrive_signed_and_forgeries_do_not(new_world: Start
         assert _status(world, _signed(SIGNING_SECRET, age=OLD_SECONDS)) == 401, "an old request, sent again"
         assert _status(world, {}) == 401
         assert story.newest() == release, "a forgery starts nothing"
-        assert _status(world, _signed(SIGNING_SECRET)) == 200
-        assert story.newest() != release
+        seized = _signed(SIGNING_SECRET)
+        assert _status(world, seized) == 200
+        started = story.newest()
+        assert started != release
+        assert "cancelled" in story.slash(ANA, f"/release cancel {started}")
+        assert _status(world, seized) == 200
+        assert _status(world, _signed(SIGNING_SECRET, age=1)) == 200, "the same request, signed anew, as a retry is"
+        assert story.newest() == started, "what arrives again starts nothing"
 
 
 def _signed(secret: str, body: str = BODY, age: float = 0) -> dict[str, str]:

@@ -95,7 +95,7 @@ def test_a_second_deploy_of_a_model_is_told_who_is_first(world: World) -> None:
 def test_looking_at_aws_is_left_to_the_worker(world: World) -> None:
     assert "Looking at SageMaker" in world.slash("/endpoints")
     assert "Checking the rollback pointer" in world.slash(f"/rollback {MODEL}")
-    asked = [world.store.inquiry(f"nonce-{number}") for number in (1, 2)]
+    asked = [world.store.inquiry(f"nonce-{number}") for number in (2, 4)]
     assert [(each.topic, each.model, each.by) for each in asked if each] == [
         ("endpoints", "", ANA),
         ("rollback", MODEL, ANA),
@@ -106,7 +106,7 @@ def test_looking_at_aws_is_left_to_the_worker(world: World) -> None:
 def test_rollback_of_many_models_asks_which(world: World) -> None:
     world.slash("/rollback")
     world.slack.people.click(ANA, world.last(ANA), ids.CHOOSE_ROLLBACK, OTHER)
-    asked = world.store.inquiry("nonce-1")
+    asked = world.store.inquiry("nonce-3")
     assert asked is not None
     assert asked.model == OTHER
 
@@ -275,7 +275,7 @@ def test_a_released_card_leads_to_a_look_at_the_pointer(world: World) -> None:
     release = world.stored("released")
     world.slack.people.click(ANA, world.posted(card(release)), ids.LOOK_BACK)
     assert "Checking the rollback pointer" in world.last(ANA)["text"]
-    asked = world.store.inquiry("nonce-1")
+    asked = world.store.inquiry("nonce-2")
     assert asked is not None
     assert (asked.topic, asked.model) == ("rollback", MODEL)
 

@@ -66,6 +66,7 @@ def test_the_lock_sign_stands_only_where_another_person_or_time_would_do() -> No
         "already_run_again",
         "not_stale",
         "already_voted",
+        "arrived_before",
     }
     assert set(signs.values()) == {"✋", "🔒"}
 

@@ -37,7 +37,9 @@ class BreakableStore(MemoryStore):
 
     @override
     def __getattribute__(self, name: str) -> Any:
-        if name in {"create", "load", "ask", "in_progress", "commit"} and object.__getattribute__(self, "broken"):
+        if name in {"create", "load", "ask", "in_progress", "commit", "lease"} and object.__getattribute__(
+            self, "broken"
+        ):
             raise Unavailable("the store does not answer")
         return super().__getattribute__(name)
 
