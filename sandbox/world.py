@@ -45,6 +45,7 @@ class Recipe:
         scale_seconds: how long an endpoint takes to be created or updated.
         poll_seconds: how often the worker looks.
         workers: how many worker processes.
+        bots: how many bot processes; none where the caller starts them.
         slack_port: port of the local Slack's page, 0 for a free one.
         catalog: the product's catalog file.
         sdk: SLUICE_SDK of the worker.
@@ -58,6 +59,7 @@ class Recipe:
     catalog: Path = CATALOG
     sdk: str = "auto"
     http: bool = False
+    bots: int = 1
 
 
 @dataclass(slots=True)
@@ -130,6 +132,11 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def journal(self) -> Path:
+        """The file that has every call which the local AWS answered, one JSON object a line."""
+        return self.folder / "aws.jsonl"
+
+    @property
     def people(self) -> SlackPeople:
         """A client that acts as the people of the local Slack."""
         return SlackPeople(self.slack_url)
@@ -173,23 +180,36 @@ class World:
         Raises:
             NotStarted
         """
-        process = self._start_product(command, name)
+        process = self.launch(command, name)
         _wait_healthy(process)
+        return process
+
+    def launch(self, command: str, name: str, **environment: str) -> Process:
+        """Start one more `bot` or `worker` under a name and return it at once; variables replace those of the world."""
+        port = _free_port()
+        full = {**self.environment(), "SLUICE_HEALTH_PORT": str(port), **environment}
+        process = self._spawn(name, ["-m", "bot", command], full)
+        process.health_port = port
         return process
 
     def _start(self) -> None:
         self.redis_url = self.valkey.start(self.folder / "valkey")
         if self.recipe.http:
             self.bot_url = f"http://127.0.0.1:{_free_port()}"
-        aws = self._spawn_server("aws", "--scale-seconds", str(self.recipe.scale_seconds))
+        aws = self._spawn_server(
+            "aws", "--scale-seconds", str(self.recipe.scale_seconds), "--journal", str(self.journal)
+        )
         slack = self._spawn_server("slack", *self._slack_arguments())
         self.aws_url, self.slack_url = _url_of(aws), _url_of(slack)
-        product = [self._start_product("bot", "bot")]
-        product += [self._start_product("worker", f"worker-{number + 1}") for number in range(self.recipe.workers)]
+        product = [
+            self.launch("bot", "bot" if number == 0 else f"bot-{number + 1}") for number in range(self.recipe.bots)
+        ]
+        product += [self.launch("worker", f"worker-{number + 1}") for number in range(self.recipe.workers)]
         self.seeded = seed(self.aws_url)
         for process in product:
             _wait_healthy(process)
-        self.people.wait_online(_START_SECONDS)
+        if self.recipe.bots:
+            self.people.wait_online(_START_SECONDS)
 
     def _slack_arguments(self) -> list[str]:
         http = ["--http-url", f"{self.bot_url}/slack/events"] if self.bot_url else []
@@ -197,12 +217,6 @@ class World:
 
     def _spawn_server(self, name: str, *arguments: str) -> Process:
         return self._spawn(name, ["-m", f"sandbox.{name}", *arguments], _plain_environment(), pipe=True)
-
-    def _start_product(self, command: str, name: str) -> Process:
-        port = _free_port()
-        process = self._spawn(name, ["-m", "bot", command], {**self.environment(), "SLUICE_HEALTH_PORT": str(port)})
-        process.health_port = port
-        return process
 
     def _spawn(self, name: str, arguments: list[str], environment: Mapping[str, str], *, pipe: bool = False) -> Process:
         log = self.folder / f"{name}.log"

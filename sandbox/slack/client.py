@@ -30,7 +30,10 @@ class SlackPeople:
         return self._post("message", {"user": user, "channel": channel, "text": text, "thread_ts": thread_ts})
 
     def click(self, user: str, message: Json, action_id: str, choice: str | None = None) -> Json:
-        """Use an element of a message (from State.messages); ``choice`` is the value picked in a menu."""
+        """Use an element of a message (from State.messages); ``choice`` is the value picked in a menu.
+
+        Answers ok, error, ack_ms, ``said`` (the private answers to it by then) and ``view`` (the form on top).
+        """
         body = {"user": user, "channel": message["channel"], "ts": message["ts"], "action_id": action_id}
         return self._post("click", body | _chosen(choice))
 
@@ -69,9 +72,9 @@ class SlackPeople:
         """Return the State that ``user`` sees."""
         return self._get("state", {"as": user})
 
-    def messages(self, channel: str, user: str) -> list[Json]:
-        """Return what ``user`` sees in a channel, thread replies included, oldest first."""
-        seen: list[Json] = self._get("state", {"as": user, "inspector": "0"})["messages"].get(channel, [])
+    def messages(self, channel: str, user: str, after: str = "") -> list[Json]:
+        """Return what ``user`` sees in a channel, newer than the ts ``after``, replies included, oldest first."""
+        seen: list[Json] = self._get("messages", {"as": user, "channel": channel, "after": after})["messages"]
         return seen
 
     def wait_for(

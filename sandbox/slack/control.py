@@ -10,7 +10,7 @@ from sandbox.slack import interactions, people
 from sandbox.slack.directory import PEOPLE
 from sandbox.slack.emulator import EMULATOR, Emulator, Fault
 from sandbox.slack.interactions import Click
-from sandbox.slack.snapshot import state_for
+from sandbox.slack.snapshot import state_for, visible_messages
 from sandbox.slack.wire import ApiError, Json
 
 COALESCE_SECONDS = 0.03
@@ -136,6 +136,17 @@ async def handle_state(request: web.Request) -> web.Response:
         return web.json_response(_state(request))
     except ApiError as refusal:
         return web.json_response(refusal.answer())
+
+
+async def handle_messages(request: web.Request) -> web.Response:
+    """Serve ``GET /sandbox/messages``: what ``as`` sees in ``channel``, newer than the ts ``after``."""
+    query, workspace = request.query, request.app[EMULATOR].workspace
+    try:
+        workspace.user(query.get("as", ""))
+        seen = visible_messages(workspace, workspace.channel(query.get("channel", "")).id, query["as"], query["after"])
+    except ApiError as refusal:
+        return web.json_response(refusal.answer())
+    return web.json_response({"ok": True, "messages": seen})
 
 
 async def handle_wait(request: web.Request) -> web.Response:

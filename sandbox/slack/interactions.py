@@ -35,7 +35,10 @@ class Click:
 
 
 async def click(emulator: Emulator, press: Click) -> Json:
-    """Send block_actions for a click; a failure in a channel is also shown to the person."""
+    """Send block_actions for a click; a failure in a channel is also shown to the person.
+
+    Answers ``said`` (what was posted to its response_url by the time of the ack) and ``view`` (the form on top).
+    """
     emulator.workspace.user(press.user)
     if not emulator.manifest.interactivity:
         raise ApiError("interactivity_not_enabled")
@@ -44,7 +47,14 @@ async def click(emulator: Emulator, press: Click) -> Json:
     receipt = await emulator.delivery.deliver(INTERACTIVE, name, payload)
     if receipt.error and not press.view_id:
         emulator.workspace.whisper(press.user, press.channel, told(f"“{press.action_id}”", receipt.error))
-    return _answer(receipt)
+    code = str(payload.get("response_url", "")).rpartition("/response/")[2]
+    said = emulator.response_urls.said(code) if code else []
+    return _answer(receipt) | {"said": said, "view": _on_top(emulator, press.user)}
+
+
+def _on_top(emulator: Emulator, user: str) -> Json | None:
+    stack = emulator.workspace.modals.get(user)
+    return stack[-1].view if stack else None
 
 
 def _answer(receipt: Receipt) -> Json:
@@ -125,7 +135,7 @@ async def submit(emulator: Emulator, user: str, view_id: str, given: Json) -> Js
     if receipt.error:
         return _refused(emulator, modal, {"": "We had some trouble connecting. Try again?"}) | _answer(receipt)
     body = receipt.body if isinstance(receipt.body, dict) else {}
-    return _answer(receipt) | _respond(emulator, user, modal, body)
+    return _answer(receipt) | _respond(emulator, user, modal, body) | {"view": _on_top(emulator, user)}
 
 
 def _refused(emulator: Emulator, modal: Modal, errors: dict[str, str]) -> Json:

@@ -26,6 +26,7 @@ def post_reply(emulator: Emulator, user: str, channel: str, body: Json) -> Messa
 def answer_url(emulator: Emulator, code: str, body: Json) -> None:
     """Carry out one post to a response_url; raises ApiError (expired_url, used_url, invalid_blocks …)."""
     reply = emulator.response_urls.redeem(code)
+    reply.said.append(str(body.get("text") or ""))
     original = emulator.workspace.find(reply.channel, reply.ts) if reply.ts else None
     if body.get("delete_original"):
         _delete(emulator, original)

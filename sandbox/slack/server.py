@@ -31,6 +31,7 @@ def build_app(emulator: Emulator) -> web.Application:
     router.add_get("/files/{id}/{name}", api_files.handle_file)
     router.add_get("/sandbox/state", control.handle_state)
     router.add_get("/sandbox/events", control.handle_events)
+    router.add_get("/sandbox/messages", control.handle_messages)
     router.add_get("/sandbox/wait", control.handle_wait)
     router.add_post("/sandbox/{act}", control.handle_act)
     router.add_get("/", _index)

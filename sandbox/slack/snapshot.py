@@ -84,14 +84,14 @@ def _is_visible(message: Message, user: str) -> bool:
     return message.ephemeral_to in (None, user)
 
 
-def visible_messages(workspace: Workspace, channel: str, user: str) -> list[Json]:
-    """Return the channel's messages, thread replies included, that ``user`` can see, oldest first."""
+def visible_messages(workspace: Workspace, channel: str, user: str, after: str = "") -> list[Json]:
+    """Return the channel's messages newer than ``after``, replies included, that ``user`` can see, oldest first."""
     posted = [m for m in workspace.messages.get(channel, []) if _is_visible(m, user)]
     replies: dict[str, list[Message]] = {}
     for message in posted:
         if message.thread_ts and message.is_reply and message.ephemeral_to is None:
             replies.setdefault(message.thread_ts, []).append(message)
-    return [_message(workspace, message, replies.get(message.ts, [])) for message in posted]
+    return [_message(workspace, message, replies.get(message.ts, [])) for message in posted if message.ts > after]
 
 
 def _message(workspace: Workspace, message: Message, replies: list[Message]) -> Json:

@@ -3,7 +3,7 @@
 import itertools
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.slack.wire import ApiError
 
@@ -58,13 +58,17 @@ class Triggers:
 
 @dataclass(slots=True)
 class ReplyTo:
-    """What a response_url answers: a user in a channel, and the clicked message if there was one."""
+    """What a response_url answers: a user in a channel, and the clicked message if there was one.
+
+    ``said`` holds the texts that were posted to it.
+    """
 
     user: str
     channel: str
     ts: str | None
     born: float
     uses: int = 0
+    said: list[str] = field(default_factory=list)
 
 
 class ResponseUrls:
@@ -93,3 +97,7 @@ class ResponseUrls:
             raise ApiError("used_url")
         reply.uses += 1
         return reply
+
+    def said(self, code: str) -> list[str]:
+        """Return the texts that were posted to a response_url so far."""
+        return list(self._issued[code].said)

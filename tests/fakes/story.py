@@ -149,11 +149,9 @@ class Story:
 
     def click(self, user: str, message: Json, label: str) -> str:
         """Click a button and return the private answer to it, "" if there is none (a form opened)."""
-        before = {each["ts"] for each in self._private(user)}
         answer = self.people.click(user, message, action_of(message, label))
         assert answer["ok"], answer
-        new = [each["text"] for each in self._private(user) if each["ts"] not in before]
-        return str(new[-1]) if new else ""
+        return str(answer["said"][-1]) if answer["said"] else ""
 
     def press_old(self, user: str, action_id: str, value: str) -> str:
         """Press a button that is on no card any more, on a message of the app's as an older card would be."""
@@ -248,9 +246,6 @@ class Story:
             return message["ephemeral"] and all(word in message["text"] for word in words)
 
         return str(self.people.wait_for_message(user, channel, heard, PATIENCE_SECONDS)["text"])
-
-    def _private(self, user: str) -> list[Json]:
-        return [each for each in self.people.messages(self.channel, user) if each["ephemeral"]]
 
     # --- the truth --------------------------------------------------------------------------------------------------
 

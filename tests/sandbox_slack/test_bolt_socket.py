@@ -31,6 +31,13 @@ def test_an_ack_with_text_is_shown_to_its_user_only(echo: Slack) -> None:
     assert shown["ts"] not in [m["ts"] for m in echo.people.messages(ROOM, "U0BRUNO")]
 
 
+def test_a_click_answers_with_the_form_that_it_opened(echo: Slack) -> None:
+    answer = echo.people.click("U0CARLA", card(echo, "asked"), "ask")
+    assert (answer["said"], answer["view"]["callback_id"]) == ([], "form")
+    sent = echo.people.submit("U0CARLA", answer["view"]["id"], {"why": {"text": "because"}})
+    assert (sent["ok"], sent["view"]) == (True, None)
+
+
 def test_an_undeclared_command_is_not_a_command(echo: Slack) -> None:
     answer = echo.people.slash("U0ANA", ROOM, "/ecko hello")
     assert answer["error"] == "not_a_command"
@@ -63,7 +70,8 @@ def test_an_ack_with_blocks_that_slack_refuses_fails_the_command(echo: Slack) ->
 
 def test_a_click_carries_what_slack_sends_and_respond_is_ephemeral(echo: Slack) -> None:
     posted = card(echo, "clicked")
-    assert echo.people.click("U0BRUNO", posted, "approve")["ok"]
+    answer = echo.people.click("U0BRUNO", posted, "approve")
+    assert (answer["ok"], answer["said"], answer["view"]) == (True, ["<@U0BRUNO> approved r-1"], None)
     reply = echo.people.wait_for_message("U0BRUNO", ROOM, lambda m: m["text"] == "<@U0BRUNO> approved r-1")
     assert reply["ephemeral"]
     sent = [e for e in echo.people.state("U0ANA")["inspector"] if e["name"] == "block_actions approve"][-1]

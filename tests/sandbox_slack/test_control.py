@@ -28,6 +28,14 @@ def test_the_state_is_what_one_user_sees(slack: Slack) -> None:
     assert ana["commands"][0] == {"command": "/echo", "description": "", "usage_hint": ""}
 
 
+def test_of_a_channel_one_can_read_what_is_new_only(slack: Slack) -> None:
+    old = slack.web.chat_postMessage(channel=ROOM, text="old")["ts"]
+    slack.web.chat_postEphemeral(channel=ROOM, user="U0ANA", text="for Ana")
+    slack.web.chat_postMessage(channel=ROOM, text="new", thread_ts=old)
+    assert [m["text"] for m in slack.people.messages(ROOM, "U0ANA", after=old)] == ["for Ana", "new"]
+    assert [(m["text"], m["reply_count"]) for m in slack.people.messages(ROOM, "U0BRUNO")] == [("old", 1), ("new", 0)]
+
+
 def test_waiting_ends_with_a_change_or_says_that_there_was_none(slack: Slack) -> None:
     slack.web.chat_postMessage(channel=ROOM, text="x")
     with pytest.raises(TimeoutError):
