@@ -149,6 +149,7 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
     return Ports(
         regions=regions,
         store=store,
+        records=store,
         announcer=SlackAnnouncer(client_of(settings), clock, catalog, exhibits, reports),
         tester=SuiteTester(suites, regions, clock, store, sluice_version()),
         clock=clock,

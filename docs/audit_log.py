@@ -7,9 +7,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from markdown_pages import code, page, table
 
-from handlers.report.archive import ADDRESS
 from handlers.report.rows import HEADING
 from services.release.audit import GENERAL, ORIGIN, Act, AwsCall
+from services.release.naming import archive_address
 
 KINDS = (*get_args(Act), AwsCall)
 _PLAIN: Mapping[object, str] = {str: "text", int: "whole number", datetime: "time, ISO 8601"}
@@ -46,10 +46,11 @@ def act_field_names() -> Iterator[str]:
 
 def audit_log(words: Mapping[str, str]) -> str:
     """Render the commands, the form of a line, and every kind of act."""
+    address = archive_address("<evidence>", "<model>", "<release>.report.html")
     places = (
         ("lines", f"in Redis, {code('sluice:audit:<release>')}, a list; of what concerns no release, {code(GENERAL)}"),
         ("head", f"in Redis, {code('sluice:audit:<release>:head')}"),
-        ("a copy", f"in S3, once the release has ended: {code(ADDRESS)}, and the JSON beside it"),
+        ("a copy", f"in S3, once the release has ended: {code(address)}, and the JSON beside it"),
     )
     parts = [
         _INTRODUCTION,

@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from markdown_pages import code, page, table
 
-from services.adapters.archive import ADDRESS
 from services.release.model import CheckResult, Evidence, Serving
+from services.release.naming import archive_address
 from services.release.record import MOST_ROWS, RECORD_VERSION, EvidenceRecord, Exchange, RowAnswers
 from services.smoke.recording import LONGEST_TEXT, MOST_EXCHANGES
 
@@ -27,9 +27,10 @@ _INTRODUCTION = (
     "judged and never changed. What a person needs of it is on the card and in the thread; "
     "[how a suite runs](../explanation/how-a-suite-runs.md) tells what a run is."
 )
+_ADDRESS = archive_address("<evidence>", "<model>", "<name>.json")
 _PLACES = (
     ("Redis", f"{code('sluice:record:<name>')}, compressed with zlib. Nothing removes it."),
-    ("S3", f"{code(ADDRESS)}, where {code('<evidence>')} is `evidence` of the [catalog](catalog.md)."),
+    ("S3", f"{code(_ADDRESS)}, where {code('<evidence>')} is `evidence` of the [catalog](catalog.md)."),
     ("Slack", "the JSON file in the release's thread."),
 )
 _NAME_AND_DIGEST = (

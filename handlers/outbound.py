@@ -21,7 +21,7 @@ from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
 from handlers.views.lists import card_link, old_hold
-from handlers.views.report import files_missing, final_report_missing, report_messages
+from handlers.views.report import files_missing, final_report_missing, report_length, report_message
 from handlers.views.rollback import refused_rollback, rollback_offer
 from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
 from handlers.views.thread import is_broadcast, is_last, report_of, thread_message
@@ -117,18 +117,19 @@ class SlackAnnouncer:
         if first is not None:
             parts.append(partial(self._reply, first, place, broadcast=is_broadcast(release, entry)))
         if reported is not None:
-            parts += [partial(self._reply, each, place) for each in self._report(*reported)]
+            parts += [partial(self._report, *reported, n, place) for n in range(report_length(reported[0]))]
         if reported is not None and reported[0].record:
             parts.append(partial(self._attach, release, reported[0], place))
         if self._reports is not None and is_last(release, entry):
             parts.append(partial(self._close, self._reports, release, place))
         return Said(parts[part](), part + 1 < len(parts)) if part < len(parts) else Said()
 
-    def _report(self, evidence: Evidence, stage: Stage) -> tuple[Message, ...]:
-        """Return the whole report; its raw sample is the record's, where the record can be read."""
-        if self._exhibits is None or not evidence.record:
-            return report_messages(evidence, stage)
-        return report_messages(evidence, stage, self._exhibits.exchanges(evidence))
+    def _report(self, evidence: Evidence, stage: Stage, number: int, place: str) -> str:
+        """Send a message of the whole report; the last one's raw sample is the record's, where that can be read."""
+        is_final = number + 1 == report_length(evidence)
+        kept = self._exhibits if evidence.record and is_final else None
+        exchanges = kept.exchanges(evidence) if kept is not None else ()
+        return self._reply(report_message(evidence, stage, number, exchanges), place)
 
     def _reply(self, message: Message, place: str, *, broadcast: bool = False) -> str:
         channel, _, ts = place.partition(":")

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from handlers.report.reports import Reports
 from services.ports import Regions
 from services.release.model import Release
-
-ADDRESS = "<evidence>/<model>/<release>.report.html"
-"""Where the page is put below the place that the catalog names; the JSON is beside it."""
+from services.release.naming import archive_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +19,6 @@ class ReportArchive:
         """Write the page and the JSON, whole: the archive is not for the channel."""
         page, held = self.reports.texts(release.id)
         objects = self.regions.of(release.deployment).objects
-        stem = f"{release.deployment.evidence_uri.rstrip('/')}/{release.model}/{release.id}.report"
+        stem = archive_address(release.deployment.evidence_uri, release.model, f"{release.id}.report")
         objects.put(f"{stem}.json", held.encode(), "application/json")
         objects.put(f"{stem}.html", page.encode(), "text/html; charset=utf-8")

@@ -130,6 +130,7 @@ def _evidence(title: str, seen: Evidence | None, drawn: tuple[bytes, str] | None
                 ("Record", code(seen.record)),
                 ("SHA-256 of the record", code(seen.record_digest)),
                 ("Archived", code(seen.archived)),
+                ("As version", code(seen.archived_version)),
                 ("Not archived", text(seen.archive_problem)),
             ]
         ),

@@ -18,22 +18,28 @@ _SAMPLE_CHARACTERS = 340
 _OK = 200
 
 
-def report_messages(evidence: Evidence, stage: Stage, exchanges: Sequence[Exchange] = ()) -> tuple[Message, ...]:
-    """Return every check, on as many pages as Slack's limits ask for, the raw sample on the last one.
+def report_length(evidence: Evidence) -> int:
+    """Return how many messages the whole report takes."""
+    return len(_pages(evidence)) or int(bool(evidence.sample))
 
-    A message has one table of 100 rows and about 13,000 characters. `exchanges` are the record's, where it is at hand.
+
+def report_message(evidence: Evidence, stage: Stage, number: int, exchanges: Sequence[Exchange] = ()) -> Message:
+    """Return one message of the report, counted from 0: every check on as many as it takes, then the raw sample.
+
+    A message has one table of 100 rows and about 13,000 characters. The last one shows the `exchanges` of the record,
+    where they are at hand.
     """
-    held = pages(check_rows(evidence.checks), _PAGE_ROWS, _PAGE_CHARACTERS)
-    sample = sample_blocks(evidence, exchanges)
+    held = _pages(evidence)
+    sample = sample_blocks(evidence, exchanges) if number + 1 >= len(held) else []
     if not held:
-        return (message(f"Sample of what {stage.value} was asked and answered", *sample),) if sample else ()
-    messages = []
-    for number, rows in enumerate(held, start=1):
-        of = f" ({number} of {len(held)})" if len(held) > 1 else ""
-        title = f"All {count(len(evidence.checks), 'check')} on {stage.value}{of}"
-        last = sample if number == len(held) else []
-        messages.append(message(title, section(f"📋 *{title}*"), checks_table(rows), *last))
-    return tuple(messages)
+        return message(f"Sample of what {stage.value} was asked and answered", *sample)
+    of = f" ({number + 1} of {len(held)})" if len(held) > 1 else ""
+    title = f"All {count(len(evidence.checks), 'check')} on {stage.value}{of}"
+    return message(title, section(f"📋 *{title}*"), checks_table(held[number]), *sample)
+
+
+def _pages(evidence: Evidence) -> Sequence[Sequence[Sequence[str]]]:
+    return pages(check_rows(evidence.checks), _PAGE_ROWS, _PAGE_CHARACTERS)
 
 
 def sample_blocks(evidence: Evidence, exchanges: Sequence[Exchange]) -> list[Block]:
@@ -106,12 +112,14 @@ def examples() -> dict[str, Message]:
         "worst": worst_release().evidence,
     }
     for name, seen in runs.items():
-        pages = report_messages(seen, Stage.STAGING) if seen is not None else ()
-        shown |= {f"{name}_{number}": page for number, page in enumerate(pages, start=1)}
+        if seen is None:
+            continue
+        for number in range(report_length(seen)):
+            shown[f"{name}_{number + 1}"] = report_message(seen, Stage.STAGING, number)
     flipped = record(evidence(Verdict.FAILED))
     nasty = tuple(Exchange(flipped.evidence.endpoint, NASTY * 2, 500, NASTY * 2, 1e9) for _ in range(8))
-    shown["with_exchanges_1"] = report_messages(flipped.evidence, Stage.STAGING, flipped.exchanges)[0]
-    shown["worst_exchanges_1"] = report_messages(flipped.evidence, Stage.STAGING, nasty)[0]
+    shown["with_exchanges_1"] = report_message(flipped.evidence, Stage.STAGING, 0, flipped.exchanges)
+    shown["worst_exchanges_1"] = report_message(flipped.evidence, Stage.STAGING, 0, nasty)
     shown["files"] = message(files_comment(flipped, "sha256:0f3a"))
     shown["files_of_a_regression"] = message(files_comment(replace(flipped, task=Task.REGRESSION), "sha256:0f3a"))
     shown["files_without_prod"] = message(files_comment(replace(flipped, rows=()), ""))

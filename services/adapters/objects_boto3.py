@@ -1,5 +1,7 @@
 """Small objects in S3, over boto3: the SageMaker SDK has calls for files and folders only."""
 
+import base64
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,11 +29,24 @@ class Boto3Objects:
                 raise SaidNo(f"it has more than {most} bytes")
         return data
 
-    def put(self, uri: str, data: bytes, content_type: str) -> None:
-        """Write an object."""
+    def put(self, uri: str, data: bytes, content_type: str) -> str:
+        """Write an object, as a new version where the bucket keeps versions; one under Object Lock always does.
+
+        S3 takes nothing into a locked bucket without a checksum (docs.aws.amazon.com/AmazonS3, "Object Lock
+        considerations"), which boto3 may be told to leave out (`request_checksum_calculation`): so it is our own.
+        """
         with _about(uri):
             bucket, key = place_of(uri)
-            self._client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+            checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
+            answer = self._client.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=data,
+                ContentType=content_type,
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=checksum,
+            )
+            return str(answer.get("VersionId", ""))
 
 
 def place_of(uri: str) -> tuple[str, str]:

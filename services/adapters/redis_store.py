@@ -301,10 +301,13 @@ class RedisStore:
             self._redis.set(_key("record", name), zlib.compress(text.encode()))
 
     def record(self, name: str) -> str | None:
-        """Return the text of a record, or None."""
+        """Return the text of a record, or None; what somebody put in its place is no record, and read as it is."""
         with _available():
             data = self._redis.get(_key("record", name))
-        return None if data is None else zlib.decompress(data).decode()
+        try:
+            return None if data is None else zlib.decompress(data).decode(errors="replace")
+        except zlib.error:
+            return str(data, errors="replace")
 
     # --- inquiries, notes, leases -----------------------------------------------------------------------------------
 

@@ -205,8 +205,10 @@ class Objects(Protocol):
         """
         ...
 
-    def put(self, uri: str, data: bytes, content_type: str) -> None:
-        """Write the object at `s3://bucket/key`, replacing one that is there.
+    def put(self, uri: str, data: bytes, content_type: str) -> str:
+        """Write the object at `s3://bucket/key` over one that is there; return its version, empty without versions.
+
+        A bucket that keeps versions keeps the older one.
 
         Raises:
             SaidNo, Unavailable

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.ports.aws import Regions
 from services.ports.people import Announcer, SmokeTester
-from services.ports.store import ReleaseStore
+from services.ports.store import Records, ReleaseStore
 from services.release.model import Release
 
 
@@ -61,6 +61,7 @@ class Ports:
 
     regions: Regions
     store: ReleaseStore
+    records: Records
     announcer: Announcer
     tester: SmokeTester
     clock: Clock

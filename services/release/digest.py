@@ -29,3 +29,8 @@ def gate_digest(release: Release) -> str:
     if evidence.record_digest:  # a gate that an older Sluice opened was bound without one, and still holds
         tested["record"] = evidence.record_digest
     return hashlib.sha256(json.dumps(tested, sort_keys=True).encode()).hexdigest()
+
+
+def record_digest(text: str) -> str:
+    """Return the SHA-256 (hex) of an evidence record as it is kept: evidence names it, so the gate is bound to it."""
+    return hashlib.sha256(text.encode()).hexdigest()

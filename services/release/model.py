@@ -183,7 +183,8 @@ class Evidence:
     `latency_ms` holds p50, p95 and max in milliseconds; `sample` pairs of (request, reply), shortened.
     `candidate` and `prod` are what the two endpoints served when the suite began, None where it is not known or there
     is no prod. The whole is kept as the record `record`, whose SHA-256 is `record_digest`; `archived` is its S3
-    address, empty where the catalog names none, and `archive_problem` why it could not be put there.
+    address, empty where the catalog names none, `archived_version` its version there, empty where the bucket keeps
+    none, and `archive_problem` why it could not be put there.
     `allowed_requests` and `allowed_seconds` are what the suite might have cost at most, 0 where that is not known.
     """
 
@@ -203,6 +204,7 @@ class Evidence:
     record: str = ""
     record_digest: str = ""
     archived: str = ""
+    archived_version: str = ""
     archive_problem: str = ""
     allowed_requests: int = 0
     allowed_seconds: float = 0.0

@@ -73,6 +73,11 @@ def release_in(name: str) -> str | None:
     return found.group(1) if found else None
 
 
+def archive_address(place: str, model: str, file: str) -> str:
+    """Return where a file about a model is put below `place` (`s3://bucket/prefix`), which the catalog names."""
+    return f"{place.rstrip('/')}/{model}/{file}"
+
+
 def _fitted(group: str, suffix: str) -> str:
     """Return group + suffix with room left for a stage; a long group is cut and marked with a digest of its whole.
 

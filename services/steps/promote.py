@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.ports import EndpointDescription, PackageDescription, Ports
+from services.ports import EndpointDescription, PackageDescription, Ports, Records
 from services.release import events as e
-from services.release.digest import gate_digest
-from services.release.model import DecisionKind, Freeze, Gate, Lock, Release, RollbackPointer, Stage
+from services.release.digest import gate_digest, record_digest
+from services.release.model import DecisionKind, Evidence, Freeze, Gate, Lock, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
 from services.release.votes import counting, missing
@@ -25,7 +25,10 @@ The window is there so that people are at hand. They are just after the click; n
 
 @dataclass(frozen=True, slots=True)
 class PromotionSight:
-    """Everything that an approval rests on, afresh."""
+    """Everything that an approval rests on, afresh; `record` is the digest of the evidence record as it is kept now.
+
+    It is empty where no record is kept.
+    """
 
     prod: HostingSight
     tags: Mapping[str, str]
@@ -33,6 +36,7 @@ class PromotionSight:
     package: PackageDescription | None
     lock: Lock | None
     freezes: tuple[Freeze, ...]
+    record: str = ""
 
 
 def look(release: Release, ports: Ports) -> PromotionSight:
@@ -46,7 +50,14 @@ def look(release: Release, ports: Ports) -> PromotionSight:
         package=aws.registry.package(release.package.arn) if release.package is not None else None,
         lock=ports.store.lock_of(release.model),
         freezes=ports.store.freezes(release.model),
+        record=_kept(release.evidence, ports.records),
     )
+
+
+def _kept(evidence: Evidence | None, records: Records) -> str:
+    """Return the digest of the record that evidence rests on, computed from what is kept; empty if nothing is."""
+    text = records.record(evidence.record) if evidence is not None and evidence.record else None
+    return "" if text is None else record_digest(text)
 
 
 def plan(release: Release, sight: PromotionSight, now: datetime) -> Plan:
@@ -113,6 +124,9 @@ def _package_problem(package: PackageDescription | None) -> e.PromotionRefused |
 def _tested_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.PromotionRefused | None:
     if gate_digest(release) != gate.digest:
         return e.PromotionRefused("digest_mismatch", "What is on record is not what was approved.")
+    if release.evidence is not None and release.evidence.record_digest not in {"", sight.record}:
+        found = "is not the one that was approved: it was changed" if sight.record else "is no longer kept"
+        return e.PromotionRefused("record_mismatch", f"The evidence record {release.evidence.record} {found}.")
     if standing(sight.staging, gate.staging_config) is Standing.LIVE:
         return None
     now = "gone" if sight.staging is None else f"{sight.staging.status} on {sight.staging.config}"

@@ -1,6 +1,9 @@
 """The Objects port: one suite for every implementation."""
 
+import base64
 from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
 
 import boto3
 import pytest
@@ -16,6 +19,7 @@ pytestmark = pytest.mark.contract
 
 REGION = "eu-west-1"
 BUCKET = "contract-bucket"
+_SUM = "x-amz-checksum-sha256"
 
 
 @pytest.fixture(scope="module", params=["memory", "boto3"])
@@ -72,6 +76,39 @@ def test_what_is_no_address_is_refused(objects: Objects, uri: str) -> None:
         objects.get(uri, 10)
     with pytest.raises(SaidNo, match="no s3://bucket/key"):
         objects.put(uri, b"", "text/plain")
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Any]:
+    """A client of a bucket under Object Lock, which keeps what it gets for a day, from everyone."""
+    with local_aws(0.1) as url, pytest.MonkeyPatch.context() as patch:
+        settings = {"AWS_ENDPOINT_URL": url, "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required"}
+        for name, value in {**CREDENTIALS, **settings}.items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_PROFILE", raising=False)
+        client = boto3.client("s3", region_name=REGION)
+        place = {"LocationConstraint": REGION}
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place, ObjectLockEnabledForBucket=True)
+        rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}
+        client.put_object_lock_configuration(
+            Bucket=BUCKET, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+        )
+        yield client
+
+
+def test_a_locked_bucket_keeps_what_a_repeat_after_a_crash_puts_beside_it(locked: Any) -> None:
+    """A locked bucket refuses what comes without a checksum; which one came is seen on the wire."""
+    sent: list[bytes] = []
+    locked.meta.events.register("before-send.s3.PutObject", lambda request, **_: sent.append(request.headers[_SUM]))
+    objects, uri = Boto3Objects(locked), f"s3://{BUCKET}/evidence/record.json"
+    first, second = (objects.put(uri, data, "application/json") for data in (b"{}", b"{ }"))
+    assert len({first, second, ""}) == 3
+    assert sent == [base64.b64encode(sha256(data).digest()) for data in (b"{}", b"{ }")]
+    assert objects.get(uri, 10) == b"{ }"
+    kept = locked.get_object(Bucket=BUCKET, Key="evidence/record.json", VersionId=first)
+    assert (kept["Body"].read(), kept["ObjectLockMode"]) == (b"{}", "COMPLIANCE")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        locked.delete_object(Bucket=BUCKET, Key="evidence/record.json", VersionId=first)
 
 
 class Failing:

@@ -1,5 +1,6 @@
 """What only a real server can show: crashes, broken wires, unfit configurations."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -100,6 +101,15 @@ def test_scripts_are_known_again_after_a_restart(lived: Lived) -> None:
     lived.server.stop()
     lived.server.restart()
     assert lived.store.commit(approval(replace(RELEASE, revision=1))).revision == 2
+
+
+@pytest.mark.parametrize("put", [b"not compressed \xff", zlib.compress(b"\xff another")])
+def test_what_somebody_put_in_a_records_place_is_read_as_it_is(lived: Lived, put: bytes) -> None:
+    """Whoever holds it against the digest of the record finds out: an error here would say less."""
+    lived.store.keep_record("r1", "the record")
+    with connect(lived.server.url) as client:
+        client.set("sluice:record:r1", put)
+    assert lived.store.record("r1") not in {None, "the record"}
 
 
 def test_a_server_that_is_gone_is_unavailable_to_every_method(lived: Lived) -> None:

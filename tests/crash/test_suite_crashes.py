@@ -121,3 +121,25 @@ def test_an_s3_that_is_away_delays_a_release_and_has_nothing_asked_again() -> No
     assert world.asked == clean_world.asked
     assert [results(each) for each in evidence_of(run)] == [results(each) for each in evidence_of(clean)]
     assert all(each.archived for each in evidence_of(run))
+
+
+def test_a_record_that_was_changed_after_the_approval_stops_the_promotion() -> None:
+    world = SlowWorld()
+    before = live(world, Driver(world))
+    served = world.prod()
+    driver = Driver(world)
+    release_id = world.request(7)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    evidence = world.release(release_id).evidence
+    assert evidence is not None
+    text = world.store.record(evidence.record)
+    assert text is not None
+    world.store.keep_record(evidence.record, text.replace("passed", "passeD", 1))
+    world.approve(release_id)
+    driver.settle()
+    ended = world.release(release_id)
+    assert (ended.phase, ended.pointer) == (Phase.PROMOTION_REFUSED, None)
+    assert ended.outcome is not None
+    assert ended.outcome.code == "record_mismatch"
+    assert before != release_id
+    assert world.prod() == served

@@ -67,13 +67,14 @@ class World:
 
     def ports(self, schedule: CrashSchedule | None = None) -> Ports:
         """Return the worker's ports; with a schedule, it dies at the call that the schedule says."""
-        bare = Ports(self.aws, self.store, self.announcer, self.tester, self.clock, self.ids)
+        bare = Ports(self.aws, self.store, self.store, self.announcer, self.tester, self.clock, self.ids)
         if schedule is None:
             return bare
         return replace(
             bare,
             regions=CrashingRegions(self.aws, schedule),
             store=crashing(self.store, schedule),
+            records=crashing(self.store, schedule),
             announcer=crashing(self.announcer, schedule),
             tester=crashing(self.tester, schedule),
         )

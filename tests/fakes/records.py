@@ -25,6 +25,7 @@ class KeptRecords:
 
     texts: dict[str, str] = field(default_factory=dict)
     trouble: PortError | None = None
+    read: int = 0
 
     def keep_record(self, name: str, text: str) -> None:
         """Keep a text."""
@@ -32,6 +33,7 @@ class KeptRecords:
 
     def record(self, name: str) -> str | None:
         """Return a text, or None."""
+        self.read += 1
         if self.trouble is not None:
             raise self.trouble
         return self.texts.get(name)

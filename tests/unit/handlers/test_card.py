@@ -9,7 +9,7 @@ from handlers.views.blocks import Block, Message
 from handlers.views.card import card
 from handlers.views.evidence import Illustration, evidence_message, latency
 from handlers.views.lists import release_detail
-from handlers.views.report import report_messages
+from handlers.views.report import report_length, report_message
 from handlers.views.samples import (
     CANDIDATE,
     DEPLOYMENT,
@@ -56,6 +56,10 @@ def field(message: Message, name: str) -> str:
     """Return the value of a field by its name, empty where there is no such field."""
     found = [text.partition("\n")[2] for text in _texts(list(message.blocks)) if text.startswith(f"*{name}*\n")]
     return found[0] if found else ""
+
+
+def report_messages(evidence: Evidence) -> list[Message]:
+    return [report_message(evidence, Stage.STAGING, number) for number in range(report_length(evidence))]
 
 
 def kinds(message: Message) -> list[str]:
@@ -289,7 +293,7 @@ def test_the_worst_card_keeps_its_buttons_and_fits(shown: Illustration) -> None:
 def test_the_worst_report_has_every_check_and_fits(checks: int) -> None:
     evidence = worst_at_gate(checks).evidence
     assert evidence is not None
-    pages = report_messages(evidence, Stage.STAGING)
+    pages = report_messages(evidence)
     assert sum(len(_rows(page)) - 1 for page in pages) == checks
     for page in pages:
         assert _characters(list(page.blocks)) < LONGEST_BLOCKS
@@ -309,7 +313,7 @@ def test_a_models_reply_pings_nobody(said: str) -> None:
     check = CheckResult(said, Verdict.FAILED, said, said)
     evidence = replace(_evidence(), checks=(check,), sample=((said * 3, said * 3),), verdict=Verdict.FAILED)
     release = replace(RELEASES["smoke_failed"], evidence=evidence)
-    for message in (card(release), evidence_message(release), *report_messages(evidence, Stage.STAGING)):
+    for message in (card(release), evidence_message(release), *report_messages(evidence)):
         for text in [*_mrkdwn(list(message.blocks)), message.text]:
             assert not re.search(r"<(!(channel|here|everyone)|@U0BRUNO|#C0RELEASES)", text)
 
@@ -323,7 +327,7 @@ def test_a_models_reply_writes_no_line_of_the_card() -> None:
     assert release.package is not None
     release = replace(release, package=replace(release.package, description=forged))
     stale = replace(RELEASES["evidence_stale"], stale=Staleness("recheck_failed", forged, START))
-    for message in (card(release), card(stale), evidence_message(release), *report_messages(evidence, Stage.STAGING)):
+    for message in (card(release), card(stale), evidence_message(release), *report_messages(evidence)):
         for text in [*_mrkdwn(list(message.blocks)), message.text]:
             assert "✅" not in [line[:1] for line in text.splitlines()]
 

@@ -163,6 +163,14 @@ def report(announcer: SlackAnnouncer, release: Release, entry: LogEntry) -> list
     return parts
 
 
+def test_a_record_is_read_for_the_parts_that_show_it_only(announcer: SlackAnnouncer, records: KeptRecords) -> None:
+    release, entry, evidence = failed()
+    many = tuple(replace(evidence.checks[0], name=f"check {n}") for n in range(200))
+    long = SmokeFailed(replace(evidence, checks=many))
+    assert report(announcer, release, replace(entry, event=long)) == [0, 1, 2, 3, 4]
+    assert records.read == 2, "the last page shows its sample, and the files are made of it"
+
+
 def test_a_verdict_is_followed_by_every_check_the_sample_and_the_files(
     slack: LocalSlack, announcer: SlackAnnouncer
 ) -> None:

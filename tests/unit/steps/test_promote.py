@@ -8,6 +8,7 @@ from fakes import builders as b
 
 from services.ports import EndpointDescription
 from services.release import events as e
+from services.release.digest import gate_digest
 from services.release.model import Decision, DecisionKind, Release, RollbackPointer, Stage
 from services.release.naming import config_name, model_name
 from services.release.terms import GateTerms
@@ -199,6 +200,16 @@ REJECTED = Decision(DecisionKind.REJECTED, b.APPROVER, b.NOON)
 )
 def test_without_an_approval_of_just_this_nothing_is_done(release: Release, code: str) -> None:
     assert refusal_code(plan(release, SIGHT, b.NOON)) == code
+
+
+@pytest.mark.parametrize("kept", ["", "another"], ids=["gone", "changed"])
+def test_a_record_that_is_not_the_one_approved_refuses(kept: str) -> None:
+    bound = replace(b.evidence(), record="r.staging.1", record_digest="digest")
+    release = replace(b.approved(), evidence=bound)
+    assert release.gate is not None
+    release = replace(release, gate=replace(release.gate, digest=gate_digest(release)))
+    assert refusal_code(plan(release, replace(SIGHT, record=kept), b.NOON)) == "record_mismatch"
+    assert recheck(release, replace(SIGHT, record="digest"), b.NOON) is None
 
 
 def test_a_promotion_that_could_not_begin_while_people_were_at_hand_is_refused() -> None:
