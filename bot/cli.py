@@ -64,8 +64,7 @@ def _bot(_options: argparse.Namespace) -> int:
     logs.set_up(settings.sluice_log_format, settings.sluice_log_level)
     store = wiring.store_of(settings, _BOT_STORE_SECONDS)
     releases = wiring.releases_of(settings, catalog, store)
-    secret = settings.slack_signing_secret
-    app = slack_app.build_app(wiring.client_of(settings), secret.get_secret_value() if secret else None, releases)
+    app = slack_app.build_app(wiring.client_of(settings), settings, releases)
     front = slack_app.front_of(app, settings)
     front.start()
     _serve_health(settings, "bot", {"redis": lambda: not store.check_ready(), "slack": front.connected})

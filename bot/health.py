@@ -10,6 +10,9 @@ from typing_extensions import override
 Checks = dict[str, Callable[[], bool]]
 """What is checked -> whether it is well. A check must not raise."""
 
+_PATIENCE_SECONDS = 5
+"""Who has not asked by then loses the connection: each takes a thread."""
+
 
 def serve_health(host: str, port: int, role: str, checks: Checks) -> ThreadingHTTPServer:
     """Answer `GET /healthz` on a thread of its own: 200 when every check holds, 503 otherwise.
@@ -20,6 +23,8 @@ def serve_health(host: str, port: int, role: str, checks: Checks) -> ThreadingHT
 
     class Handler(BaseHTTPRequestHandler):
         """Answers one request."""
+
+        timeout = _PATIENCE_SECONDS
 
         @override
         def log_message(self, format: str, *args: object) -> None:

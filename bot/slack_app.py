@@ -1,24 +1,22 @@
 """The bot process: Slack's side of Sluice, over Socket Mode or signed HTTP."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import waitress
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 
+from bot.http_front import HttpFront
 from bot.settings import Settings
 from handlers.registry import register_all
+from services.adapters.system_clock import SystemClock
 from services.releases import Releases
 
 _LISTENERS = 32
 _PING_SECONDS = 2
-_LARGEST_BODY = 1 << 20
 
 
-def build_app(client: WebClient, signing_secret: str | None, releases: Releases) -> App:
+def build_app(client: WebClient, settings: Settings, releases: Releases) -> App:
     """Return the Bolt app with every listener.
 
     `process_before_response` sends the ack when the listener returns: after the command is in the store, and without
@@ -26,7 +24,7 @@ def build_app(client: WebClient, signing_secret: str | None, releases: Releases)
     """
     app = App(
         client=client,
-        signing_secret=signing_secret or "",
+        signing_secret=_signing_secret(settings),
         process_before_response=True,
         listener_executor=ThreadPoolExecutor(max_workers=_LISTENERS, thread_name_prefix="listener"),
     )
@@ -54,29 +52,14 @@ class SocketFront:
         self._handler.close()
 
 
-class HttpFront:
-    """Listens for Slack's signed requests at `/slack/events`; Bolt checks signature and age of each."""
-
-    def __init__(self, app: App, host: str, port: int) -> None:
-        self._server = waitress.create_server(
-            SlackRequestHandler(app), host=host, port=port, threads=_LISTENERS, max_request_body_size=_LARGEST_BODY
-        )
-
-    def start(self) -> None:
-        """Listen."""
-        threading.Thread(target=self._server.run, name="http", daemon=True).start()
-
-    def connected(self) -> bool:
-        """Say whether Slack can reach us now, as far as this process knows."""
-        return True
-
-    def stop(self) -> None:
-        """Stop listening."""
-        self._server.close()
-
-
 def front_of(app: App, settings: Settings) -> SocketFront | HttpFront:
     """Return the connection that the settings ask for: Socket Mode where there is an app token."""
     if settings.slack_app_token is not None:
         return SocketFront(app, settings.slack_app_token.get_secret_value())
-    return HttpFront(app, settings.sluice_http_host, settings.sluice_http_port)
+    host, port = settings.sluice_http_host, settings.sluice_http_port
+    return HttpFront(app, _signing_secret(settings), SystemClock(), host, port)
+
+
+def _signing_secret(settings: Settings) -> str:
+    """Return the secret that signed HTTP cannot be without; Socket Mode has no use for it."""
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret is not None else ""
