@@ -40,10 +40,10 @@ def audit(options: argparse.Namespace) -> int:
     Raises:
         Misconfigured: the store does not answer.
     """
-    from services.adapters.redis_store import RedisStore, connect
+    from bot.wiring import store_at
     from services.ports import PortError, Unavailable
 
-    store = RedisStore(connect(store_address(), _STORE_SECONDS))
+    store = store_at(store_address(), _STORE_SECONDS)
     try:
         code: int = options.action(store, options)
     except Unavailable as error:

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
         default="https://slack.com/api/", description="Address of the Slack Web API; ends in `/api/`."
     )
     redis_url: SecretStr = Field(
-        default=SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey that keeps everything."
+        default=SecretStr("redis://127.0.0.1:6379/0"),
+        description="Redis or Valkey that keeps everything: `redis://`, `rediss://` (TLS), or "
+        "`redis+sentinel://host:port,host:port/service/database`.",
     )
     sluice_catalog: Path | None = Field(
         default=None,

@@ -31,7 +31,8 @@ from handlers.outbound import SlackAnnouncer
 from handlers.report.archive import ReportArchive
 from handlers.report.reports import Reports
 from services import smoke
-from services.adapters.redis_store import RedisStore, connect
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
 from services.adapters.system_clock import RandomIds, SystemClock
 from services.ports import Objects, Pace, Ports, Records, Regions
 from services.release.catalog import Catalog
@@ -115,13 +116,25 @@ def store_of(settings: Settings, timeout: float) -> RedisStore:
     Raises:
         Misconfigured: it does not answer, or would throw away what it was given.
     """
-    store = RedisStore(connect(settings.redis_url.get_secret_value(), timeout))
+    store = store_at(settings.redis_url.get_secret_value(), timeout)
     problems = store.check_ready()
     if problems:
         raise Misconfigured([f"REDIS_URL: {problem}" for problem in problems])
     for warning in store.warnings():
         log.warning("store", detail=warning)
     return store
+
+
+def store_at(address: str, timeout: float) -> RedisStore:
+    """Return the store at an address, whatever its state.
+
+    Raises:
+        Misconfigured: the address has no form that we know.
+    """
+    try:
+        return RedisStore(connect(address, timeout))
+    except ValueError as error:
+        raise Misconfigured([f"REDIS_URL: {error}"]) from None
 
 
 def client_of(settings: Settings, timeout: int = _CALL_SECONDS) -> WebClient:

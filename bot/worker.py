@@ -7,6 +7,7 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 
 from bot.settings import Settings
+from services.adapters.redis_connection import available, connect
 from services.adapters.redis_store import RedisStore
 from services.inquiries import Inquiries
 from services.nagging import nag
@@ -39,7 +40,7 @@ class Worker:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         broker = RedisBroker(
-            url=settings.redis_url.get_secret_value(),
+            client=connect(settings.redis_url.get_secret_value()),
             namespace="sluice-queue",
             heartbeat_timeout=_HEARTBEAT_MS,
             maintenance_chance=_MAINTENANCE_CHANCE,
@@ -83,8 +84,9 @@ class Worker:
         while not self._stopping.wait(_PUMP_SECONDS):
             try:
                 due = self._store.take(self._ports.clock.now(), _TAKE_LEASE_SECONDS, _TAKE_AT_MOST)
-                for item in due:
-                    self._tick.send(item)
+                with available():
+                    for item in due:
+                        self._tick.send(item)
             except (PortError, dramatiq.errors.ConnectionError) as error:
                 log.warning("pump", detail=str(error))
 

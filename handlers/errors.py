@@ -11,11 +11,15 @@ from handlers.inbound import Payload
 from handlers.private import whisper
 from handlers.views.blocks import Message, paragraph
 from handlers.views.modals import message_notice
-from services.ports import PortError, Unavailable
+from services.ports import Full, PortError, Unavailable
 
 log = structlog.get_logger()
 
-_NO_STORE = "⚠️ Sluice cannot reach its store. Nothing was started; please try again in a moment."
+_NO_STORE = (
+    "⚠️ Sluice cannot reach its store, or it answers too slowly. What you asked for may or may not have been kept: "
+    "look at `/release` in a moment, and try again if it is not there."
+)
+_FULL = "⚠️ Redis is full, so Sluice can keep nothing new. Nothing was changed. Someone has to give it more memory."
 _LATE_FORM = "⚠️ Slack waited too long to open the form. Nothing was changed; please try again."
 _BUSY = "⚠️ Sluice could not do that now. `/release` shows how things stand; please try again."
 _UNKNOWN = "⚠️ Something went wrong in Sluice (error {id}). `/release` shows how things stand."
@@ -45,6 +49,8 @@ def answer_error(error: Exception, body: Payload, respond: Respond) -> BoltRespo
 def sentence_for(error: Exception, error_id: str) -> str:
     """Return what a person is told about a failure; mrkdwn."""
     match error:
+        case Full():
+            return _FULL
         case Unavailable():
             return _NO_STORE
         case PortError():

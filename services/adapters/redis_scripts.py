@@ -68,11 +68,13 @@ return 1
 """
 
 WITNESS = f"""{_CHAIN}
--- KEYS: audit log, its head, told; ARGV: head seen, new head, told (empty for as it was), lines...
--- A line that is there already is our own, sent again: it is bound to the head that it was chained to.
-if not redis.call('LPOS', KEYS[1], ARGV[#ARGV], 'RANK', -1, 'MAXLEN', 200) then
+-- KEYS: audit log, its head, told, this call's own mark
+-- ARGV: head seen, new head, told (empty for as it was), lines...
+-- The mark tells a call that is sent again from another one that says the same of the same moment.
+if redis.call('EXISTS', KEYS[4]) == 0 then
   local moved = chained(KEYS[1], KEYS[2], ARGV[1], ARGV[2], 4, #ARGV)
   if moved then return moved end
+  redis.call('SET', KEYS[4], '1', 'EX', 60)
 end
 if ARGV[3] ~= '' then redis.call('SET', KEYS[3], ARGV[3]) end
 return 1

@@ -2,18 +2,16 @@
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import redis
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
 
 from services.adapters import redis_scripts
 from services.adapters.audit_lines import acts_from, chained_acts, sealed
+from services.adapters.redis_connection import available, problems_of, warnings_of
 from services.adapters.redis_documents import entry_from, entry_to_text, from_text, release_from, to_text
 from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
 from services.release.audit import GENERAL, Act, Trail
@@ -23,67 +21,28 @@ from services.release.model import Freeze, Kind, Lock, Release, RollbackPointer
 PREFIX = "sluice:"
 MOST_POINTERS = 50
 _INQUIRY_SECONDS = 3600
-_RETRIES = 3
 _CHAIN_TRIES = 100
-
-
-def connect(url: str, timeout: float = 5.0) -> redis.Redis:
-    """Return a client that tries a broken connection again, briefly; what stays broken is Unavailable.
-
-    `timeout` (seconds) bounds one try: whoever has to answer Slack within 3 s cannot wait for a server that hangs.
-    """
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
-        retry_on_error=[redis.ConnectionError, redis.TimeoutError],
-    )
-
-
-@contextmanager
-def _available() -> Iterator[None]:
-    try:
-        yield
-    except redis.RedisError as error:
-        raise Unavailable(f"the store did not answer: {error}") from error
 
 
 class RedisStore:
     """The ReleaseStore, the AuditTrail, the DueIndex and the Records on one Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
-        """Use `client`; scripts are loaded on first use."""
+        """Use `client`."""
         # redis-py's return types mix its sync and async clients; what comes back is checked where it is read.
         self._redis: Any = client
-        self._create = client.register_script(redis_scripts.CREATE)
-        self._commit = client.register_script(redis_scripts.COMMIT)
-        self._witness = client.register_script(redis_scripts.WITNESS)
-        self._reschedule = client.register_script(redis_scripts.RESCHEDULE)
-        self._take = client.register_script(redis_scripts.TAKE)
-        self._lease = client.register_script(redis_scripts.LEASE)
-        self._release_lease = client.register_script(redis_scripts.RELEASE_LEASE)
+
+    def _run(self, script: str, keys: Sequence[str], arguments: Sequence[str | float]) -> Any:
+        """Run a script; it is sent whole each time, as a server that took over meanwhile knows none of ours."""
+        return self._redis.eval(script, len(keys), *keys, *arguments)
 
     def check_ready(self) -> list[str]:
         """Return what keeps this server from keeping promises, one sentence each; empty if nothing does."""
-        try:
-            memory, role = self._redis.info("memory"), self._redis.info("replication").get("role")
-        except redis.RedisError as error:
-            return [f"the server does not answer ({error})"]
-        problems = []
-        # Without a limit on memory nothing is ever evicted, whatever the policy.
-        if memory.get("maxmemory", 0) and memory.get("maxmemory_policy") != "noeviction":
-            policy = memory.get("maxmemory_policy")
-            problems.append(f"maxmemory-policy is {policy}; it must be noeviction, or releases could vanish")
-        if role in {"slave", "replica"}:
-            problems.append("the server is a replica and takes no writes; REDIS_URL must name the primary")
-        return problems
+        return problems_of(self._redis)
 
     def warnings(self) -> list[str]:
         """Return what may be so on purpose and is worth a line in the log, one sentence each."""
-        with _available():
-            kept = self._redis.info("persistence").get("aof_enabled")
-        return [] if kept else ["appendonly is off; what was acknowledged since the last snapshot dies with the server"]
+        return warnings_of(self._redis)
 
     # --- releases ---------------------------------------------------------------------------------------------------
 
@@ -113,15 +72,15 @@ class RedisStore:
             head,
             *lines,
         ]
-        with _available():
-            holder = self._create(keys, arguments)
+        with available():
+            holder = self._run(redis_scripts.CREATE, keys, arguments)
         if holder == b"":
             raise Conflict(f"there is a release {release.id} already")
         return None if holder is None else _text(holder)
 
     def load(self, release_id: str) -> Release | None:
         """Return the document, or None."""
-        with _available():
+        with available():
             text = self._redis.hget(_key("release", release_id), "document")
         return None if text is None else release_from(text)
 
@@ -156,7 +115,7 @@ class RedisStore:
         ]
 
         def send(seen: str, head: str, lines: Sequence[str]) -> object:
-            return self._commit(keys, [*arguments, seen, head, len(lines), *lines, *facts])
+            return self._run(redis_scripts.COMMIT, keys, [*arguments, seen, head, len(lines), *lines, *facts])
 
         if not self._chain(release.id, acts, send):
             raise Conflict(f"release {release.id} is no longer at revision {release.revision}")
@@ -165,30 +124,30 @@ class RedisStore:
     def reschedule(self, release: Release, due: datetime | None) -> None:
         """Set when to look again; at once if the document has moved on."""
         keys = [_key("release", release.id), _key("due")]
-        with _available():
-            self._reschedule(keys, [release.id, release.revision, _ms(due)])
+        with available():
+            self._run(redis_scripts.RESCHEDULE, keys, [release.id, release.revision, _ms(due)])
 
     def log(self, release_id: str, after: int = 0) -> Sequence[LogEntry]:
         """Return the log entries with seq > `after`, in order."""
-        with _available():
+        with available():
             texts = self._redis.lrange(_key("release", release_id, "log"), after, -1)
         return [entry_from(text) for text in texts]
 
     def recent(self, limit: int, model: str | None = None) -> Sequence[Release]:
         """Return the newest releases first."""
         key = _key("releases") if model is None else _key("releases", "model", model)
-        with _available():
+        with available():
             ids = self._redis.zrevrange(key, 0, limit - 1) if limit > 0 else []
         return self._load_all(ids)
 
     def in_progress(self) -> Sequence[Release]:
         """Return all releases that have not ended, oldest first."""
-        with _available():
+        with available():
             ids = self._redis.zrange(_key("open"), 0, -1)
         return self._load_all(ids)
 
     def _load_all(self, ids: Sequence[bytes]) -> list[Release]:
-        with _available():
+        with available():
             pipeline = self._redis.pipeline(transaction=False)
             for release_id in ids:
                 pipeline.hget(_key("release", _text(release_id)), "document")
@@ -199,7 +158,7 @@ class RedisStore:
 
     def told(self, release_id: str) -> Told:
         """Return how much of the release has reached Slack."""
-        with _available():
+        with available():
             text = self._redis.get(_key("release", release_id, "told"))
         return Told() if text is None else from_text(Told, text)
 
@@ -209,7 +168,7 @@ class RedisStore:
         if acts:
             self._write_acts(release_id, acts, key, text)
         else:
-            with _available():
+            with available():
                 self._redis.set(key, text)
 
     # --- the audit log ----------------------------------------------------------------------------------------------
@@ -220,13 +179,13 @@ class RedisStore:
 
     def chains(self) -> Sequence[str]:
         """Return the names of all audit logs, oldest first."""
-        with _available():
+        with available():
             return [GENERAL, *map(_text, self._redis.zrange(_key("releases"), 0, -1))]
 
     def trail(self, chain: str) -> Trail:
         """Return an audit log and what it vouches for, as stored, whatever has become of it."""
         lines_key, head_key = _chain_keys(chain)
-        with _available():
+        with available():
             pipeline = self._redis.pipeline(transaction=True).lrange(lines_key, 0, -1).get(head_key)
             pipeline.lrange(_key("release", chain, "log"), 0, -1).hget(_key("release", chain), "document")
             found, head, facts, document = pipeline.execute()
@@ -234,8 +193,12 @@ class RedisStore:
         return Trail(chain, lines, acts_from(lines), _raw(head), tuple(map(_raw, facts)), _raw(document))
 
     def _write_acts(self, chain: str, acts: Sequence[Act], told_key: str = "", told: str = "") -> None:
-        keys = [*_chain_keys(chain), told_key]
-        self._chain(chain, acts, lambda seen, head, lines: self._witness(keys, [seen, head, told, *lines]))
+        keys = [*_chain_keys(chain), told_key, _key("witnessed", _writer())]
+
+        def send(seen: str, head: str, lines: Sequence[str]) -> object:
+            return self._run(redis_scripts.WITNESS, keys, [seen, head, told, *lines])
+
+        self._chain(chain, acts, send)
 
     def _chain(self, chain: str, acts: Sequence[Act], send: Callable[[str, str, Sequence[str]], object]) -> object:
         """Chain acts to the head and send them, again and again to the head that someone else made meanwhile.
@@ -243,7 +206,7 @@ class RedisStore:
         Raises:
             Unavailable: others were always faster.
         """
-        with _available():
+        with available():
             head = _raw(self._redis.get(_chain_keys(chain)[1]))
             for _ in range(_CHAIN_TRIES):
                 lines, new_head = chained_acts(head, acts)
@@ -258,37 +221,37 @@ class RedisStore:
     def pointers(self, endpoint: str) -> Sequence[RollbackPointer]:
         """Return the endpoint's rollback pointers, newest first."""
         key = _key("pointers", endpoint)
-        with _available():
+        with available():
             ids = self._redis.lrange(f"{key}:order", 0, -1)
             texts = self._redis.hmget(key, ids) if ids else []
         return [from_text(RollbackPointer, text) for text in texts if text is not None]
 
     def lock_of(self, model: str) -> Lock | None:
         """Return the lock on a model's prod, or None."""
-        with _available():
+        with available():
             text = self._redis.get(_key("lock", model))
         return None if text is None else from_text(Lock, text)
 
     def lift_lock(self, model: str) -> Lock | None:
         """Remove the lock and return it."""
-        with _available():
+        with available():
             text = self._redis.getdel(_key("lock", model))
         return None if text is None else from_text(Lock, text)
 
     def freezes(self, model: str) -> tuple[Freeze, ...]:
         """Return the freezes of the model and of all models."""
-        with _available():
+        with available():
             texts = self._redis.hmget(_key("freezes"), list(dict.fromkeys((model, "all"))))
         return tuple(from_text(Freeze, text) for text in texts if text is not None)
 
     def freeze(self, freeze: Freeze) -> None:
         """Put a freeze in force."""
-        with _available():
+        with available():
             self._redis.hset(_key("freezes"), freeze.scope, to_text(freeze))
 
     def thaw(self, scope: str) -> Freeze | None:
         """Lift a freeze and return it."""
-        with _available():
+        with available():
             pipeline = self._redis.pipeline(transaction=True)
             text, _ = pipeline.hget(_key("freezes"), scope).hdel(_key("freezes"), scope).execute()
         return None if text is None else from_text(Freeze, text)
@@ -297,12 +260,12 @@ class RedisStore:
 
     def keep_record(self, name: str, text: str) -> None:
         """Keep a record, compressed: one of 2,000 rows has some 400 kB of text, most of it alike."""
-        with _available():
+        with available():
             self._redis.set(_key("record", name), zlib.compress(text.encode()))
 
     def record(self, name: str) -> str | None:
         """Return the text of a record, or None; what somebody put in its place is no record, and read as it is."""
-        with _available():
+        with available():
             data = self._redis.get(_key("record", name))
         try:
             return None if data is None else zlib.decompress(data).decode(errors="replace")
@@ -313,7 +276,7 @@ class RedisStore:
 
     def ask(self, inquiry: Inquiry) -> None:
         """Keep an inquiry, due at once."""
-        with _available():
+        with available():
             pipeline = self._redis.pipeline(transaction=True)
             pipeline.set(_key("inquiry", inquiry.id), to_text(inquiry), ex=_INQUIRY_SECONDS)
             pipeline.zadd(_key("due"), {f"inquiry:{inquiry.id}": _ms(inquiry.asked_at)})
@@ -321,7 +284,7 @@ class RedisStore:
 
     def inquiry(self, inquiry_id: str) -> Inquiry | None:
         """Return an unanswered inquiry; one that was forgotten is taken off the due index."""
-        with _available():
+        with available():
             text = self._redis.get(_key("inquiry", inquiry_id))
             if text is None:
                 self._redis.zrem(_key("due"), f"inquiry:{inquiry_id}")
@@ -329,38 +292,41 @@ class RedisStore:
 
     def answered(self, inquiry_id: str) -> None:
         """Forget an inquiry."""
-        with _available():
+        with available():
             pipeline = self._redis.pipeline(transaction=True)
             pipeline.delete(_key("inquiry", inquiry_id)).zrem(_key("due"), f"inquiry:{inquiry_id}").execute()
 
     def keep_note(self, name: str, text: str, seconds: int) -> None:
         """Keep a small text for some seconds."""
-        with _available():
+        with available():
             self._redis.set(_key("note", name), text, ex=seconds)
 
     def note(self, name: str) -> str | None:
         """Return a kept note, or None."""
-        with _available():
+        with available():
             text = self._redis.get(_key("note", name))
         return None if text is None else _text(text)
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or renew a lease."""
-        with _available():
-            return bool(self._lease([_key("lease", name)], [holder, max(1, int(seconds * 1000))]))
+        with available():
+            return bool(self._run(redis_scripts.LEASE, [_key("lease", name)], [holder, max(1, int(seconds * 1000))]))
 
     def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back."""
-        with _available():
-            self._release_lease([_key("lease", name)], [holder])
+        with available():
+            self._run(redis_scripts.RELEASE_LEASE, [_key("lease", name)], [holder])
 
     # --- the due index ----------------------------------------------------------------------------------------------
 
     def take(self, now: datetime, lease_seconds: float, limit: int) -> Sequence[str]:
         """Return due ids (`release:…`, `inquiry:…`) and push each to now + lease."""
         until = now + timedelta(seconds=lease_seconds)
-        with _available():
-            return [_text(item) for item in self._take([_key("due")], [_ms(now), _ms(until), max(0, limit), PREFIX])]
+        with available():
+            return [
+                _text(item)
+                for item in self._run(redis_scripts.TAKE, [_key("due")], [_ms(now), _ms(until), max(0, limit), PREFIX])
+            ]
 
 
 def _key(*parts: str) -> str:

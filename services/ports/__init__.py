@@ -17,6 +17,7 @@ from services.ports.aws import (
 from services.ports.errors import (
     Busy,
     Conflict,
+    Full,
     NewerDocument,
     PortError,
     SaidNo,
@@ -69,6 +70,7 @@ __all__ = [
     "EndpointDescription",
     "EndpointView",
     "EndpointsAnswer",
+    "Full",
     "Hosting",
     "Ids",
     "Inquiry",

@@ -20,6 +20,10 @@ class Unavailable(PortError):
     """No usable answer: throttled, timed out, a server's error, no connection."""
 
 
+class Full(Unavailable):
+    """The store has no room for more; it changed nothing, and goes on when there is room again."""
+
+
 class Conflict(PortError):
     """The stored document is not the one that the change was computed from."""
 

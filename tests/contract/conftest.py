@@ -10,7 +10,8 @@ from fakes.redis_servers import server
 from fakes.store import MemoryStore
 from fakes.stores import Store, World
 
-from services.adapters.redis_store import RedisStore, connect
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
 
 
 def _running(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

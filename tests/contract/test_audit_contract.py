@@ -97,6 +97,19 @@ def test_many_writers_at_once_make_one_whole_chain(store: Store) -> None:
     assert sorted(seen) == sorted(f"U{number}{times}" for number in range(8) for times in range(5))
 
 
+def test_of_those_who_say_the_same_in_the_same_moment_each_is_in_the_chain(store: Store) -> None:
+    release = created(store)
+
+    def say_so(_: int) -> None:
+        for _ in range(5):
+            store.witness(release.id, TRIED)
+
+    in_threads(8, say_so)
+    trail = store.trail(release.id)
+    assert a.faults(trail) == ()
+    assert trail.acts.count(TRIED) == 40
+
+
 def test_of_equal_commits_at_once_the_winner_alone_is_in_the_chain(store: Store) -> None:
     release = created(store)
 

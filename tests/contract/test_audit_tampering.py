@@ -95,13 +95,13 @@ def test_a_release_of_before_the_chain_is_readable_and_sealed_from_now_on(valkey
 
 def test_an_act_sent_twice_after_a_broken_connection_is_written_once(valkey: Any) -> None:
     store: Any = RedisStore(valkey)
-    witness, sent = store._witness, []
+    run, sent = store._run, []
 
-    def twice(keys: Any, arguments: Any) -> Any:
-        sent.append(witness(keys, arguments))
-        return witness(keys, arguments)
+    def twice(*call: Any) -> Any:
+        sent.append(run(*call))
+        return run(*call)
 
-    store._witness = twice
+    store._run = twice
     store.witness("r0000000a", TRIED)
     store.witness("r0000000a", SENT)
     assert store.trail("r0000000a").acts == (TRIED, SENT)

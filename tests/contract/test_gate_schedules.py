@@ -21,7 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from services.adapters.redis_store import RedisStore, connect
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
 from services.commits import apply
 from services.ports import Commit, Conflict
 from services.release import events as e

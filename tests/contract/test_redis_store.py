@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 import redis
-from fakes.builders import NOON, after, asked, checked, lock, pointer
-from fakes.redis_servers import SERVERS, LossyWire, lossy_wire, server
+from fakes.builders import NOON, after, asked, checked, freeze, lock, pointer
+from fakes.redis_servers import SERVERS, LossyWire, free_port, lossy_wire, server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from sandbox.valkey import EmbeddedValkey
-from services.adapters.redis_store import RedisStore, connect
-from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
+from services.ports import Commit, Conflict, Full, Inquiry, Told, Unavailable
 from services.release import events as e
+from services.release.audit import Attempted
 from services.release.events import LogEntry
 from services.release.model import Kind, Release
 
@@ -96,7 +98,7 @@ def test_every_commit_that_was_answered_before_a_kill_is_there_after_it(lived: L
     assert [entry.seq for entry in lived.store.log(RELEASE.id)] == list(range(1, found.log_length + 1))
 
 
-def test_scripts_are_known_again_after_a_restart(lived: Lived) -> None:
+def test_a_server_that_was_started_again_takes_up_where_it_was(lived: Lived) -> None:
     lived.store.create(RELEASE, FIRST, due=NOON)
     lived.server.stop()
     lived.server.restart()
@@ -173,6 +175,13 @@ def test_a_commit_whose_reply_is_lost_wins_once(lossy: RedisStore, wire: LossyWi
     assert [entry.seq for entry in lossy.log(RELEASE.id)] == [1, 2]
 
 
+def test_a_word_of_witness_whose_reply_is_lost_is_written_once(lossy: RedisStore, wire: LossyWire) -> None:
+    wire.lose_reply()
+    lossy.witness("general", tried := Attempted(NOON, "U1", "freeze"))
+    assert wire.lost == 1
+    assert lossy.trail("general").acts.count(tried) == 1
+
+
 def test_an_equal_commit_of_someone_else_still_conflicts(lossy: RedisStore) -> None:
     lossy.create(RELEASE, FIRST, due=NOON)
     lossy.commit(approval(replace(RELEASE, revision=1)))
@@ -230,6 +239,23 @@ def test_a_server_that_may_evict_releases_is_not(valkey: redis.Redis, setting: C
     assert RedisStore(valkey).check_ready() == []
 
 
+def test_a_cluster_is_not(tmp_path: Path) -> None:
+    found = EmbeddedValkey(settings={"cluster-enabled": "yes", "cluster-port": str(free_port())})
+    try:
+        with connect(found.start(tmp_path)) as client:
+            assert "cluster mode" in RedisStore(client).check_ready()[0]
+    finally:
+        found.stop()
+
+
+@pytest.mark.parametrize(
+    "address", ["redis+sentinel://h1,h2", "redis+sentinel:///sluice", "http+sentinel://h/sluice", "http://h:1"]
+)
+def test_an_address_that_cannot_be_one_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=r"redis\+sentinel://|scheme"):
+        connect(address)
+
+
 def test_a_server_without_its_append_only_file_is_warned_of(
     valkey: redis.Redis, setting: Callable[[str, str], object]
 ) -> None:
@@ -238,13 +264,34 @@ def test_a_server_without_its_append_only_file_is_warned_of(
     assert "appendonly is off" in RedisStore(valkey).warnings()[0]
 
 
-def test_a_full_server_is_unavailable_and_loses_nothing(
+def test_a_full_server_says_so_writes_nothing_by_halves_and_goes_on_when_there_is_room(
     valkey: redis.Redis, setting: Callable[[str, str], object]
 ) -> None:
     store = RedisStore(valkey)
     store.create(RELEASE, FIRST, due=NOON)
+    store.lease("chore", "a", 60)
+    before = _everything(valkey)
     setting("maxmemory", "1")
-    with pytest.raises(Unavailable):
-        store.commit(approval(replace(RELEASE, revision=1)))
-    assert store.load(RELEASE.id) == replace(RELEASE, revision=1)
-    assert len(store.log(RELEASE.id)) == 1
+    calls: list[Callable[[], object]] = [
+        lambda: store.create(replace(RELEASE, id="rother000", model="other"), FIRST, NOON),
+        lambda: store.commit(approval(replace(RELEASE, revision=1))),
+        lambda: store.witness("general", Attempted(NOON, "U1", "freeze")),
+        lambda: store.mark_told(RELEASE.id, Told(1)),
+        lambda: store.mark_told(RELEASE.id, Told(1), [Attempted(NOON, "U1", "freeze")]),
+        lambda: store.ask(Inquiry("q", "endpoints", "", "U1", "", NOON)),
+        lambda: store.freeze(freeze()),
+        lambda: store.keep_record("x", "text"),
+        lambda: store.keep_note("x", "text", 60),
+        lambda: store.lease("x", "y", 1),
+    ]
+    for call in calls:
+        with pytest.raises(Full):
+            call()
+        assert _everything(valkey) == before
+    store.release_lease("chore", "a")
+    setting("maxmemory", "0")
+    assert store.commit(approval(replace(RELEASE, revision=1))).revision == 2
+
+
+def _everything(client: redis.Redis) -> dict[bytes, object]:
+    return {key: client.dump(key) for key in client.scan_iter()}

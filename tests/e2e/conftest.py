@@ -16,7 +16,8 @@ from fakes.story import ANA, Stories
 
 from sandbox.aws.seed import BUCKET
 from sandbox.world import Recipe, World
-from services.adapters.redis_store import RedisStore, connect
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
 from services.release.audit import Fault, faults
 
 SHUT = f"{f'{datetime.now(UTC) - timedelta(days=2):%a}'.lower()} 00:00-24:00 UTC"
