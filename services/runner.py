@@ -25,7 +25,7 @@ from services.steps import (
     smoke_test,
     verify_prod,
 )
-from services.steps.plan import Do, Order, Plan, Record, Step, Wait, arguments_of, carry_out, endpoint_of
+from services.steps.plan import Do, Order, Plan, Record, Step, Wait, arguments_of, carry_out, endpoint_of, stage_changed
 from services.telling import Teller
 
 STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
@@ -148,7 +148,7 @@ class Runner:
             return Later(release, self._in(_BUSY_SECONDS))
         try:
             log.info("order", release=release.id, order=type(order).__name__, endpoint=endpoint)
-            aws = self._ports.regions.of(release.deployment)
+            aws = self._ports.regions.of(release.deployment, stage_changed(order, release.deployment))
             self._witnessed(release, type(order).__name__, arguments_of(order), lambda: carry_out(order, aws))
         finally:
             if endpoint is not None:

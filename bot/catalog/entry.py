@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bot.catalog.forms import ChannelId, EndpointName, S3Place, Span, Strict, seconds_of
+from bot.catalog.forms import ChannelId, EndpointName, RoleArn, S3Place, Span, Strict, seconds_of
 from bot.catalog.gate import GateSpec
 from bot.catalog.people import PeopleSpec
 from services.release.catalog import ModelEntry
-from services.release.model import Cleanup, Deployment
+from services.release.model import Cleanup, Deployment, Roles
 
 
 class StagingSpec(Strict):
@@ -19,6 +19,24 @@ class StagingSpec(Strict):
         default="keep", description="Keep staging, delete it after the decision, or after `ttl`."
     )
     ttl: Span = Field(default="4h", description="How long staging lives after the release has ended (`after_ttl`).")
+
+
+class RolesSpec(Strict):
+    """The two roles of the worker: `sluice iam` prints what each needs."""
+
+    staging: RoleArn | None = Field(default=None, description="Role for everything but what changes prod.")
+    prod: RoleArn | None = Field(default=None, description="Role for what changes prod.")
+
+    def roles(self) -> Roles:
+        """Return the core's form."""
+        return Roles(self.staging or "", self.prod or "")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.staging) != bool(self.prod):
+            message = "staging and prod need each other"
+            raise ValueError(message)
+        return self
 
 
 class ModelSpec(Strict):
@@ -39,8 +57,9 @@ class ModelSpec(Strict):
     instance_count: int = Field(
         default=1, ge=1, description="Instances of a new endpoint; updates keep the live capacity."
     )
-    execution_role_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")] = Field(
-        description="Role that SageMaker runs the model with."
+    execution_role_arn: RoleArn = Field(description="Role that SageMaker runs the model with.")
+    roles: RolesSpec = Field(
+        default=RolesSpec(), description="Roles that the worker assumes; without them it calls AWS as itself."
     )
     channel: ChannelId = Field(description="Slack channel id for the release's card and thread.")
     channels: list[ChannelId] = Field(
@@ -95,6 +114,7 @@ class ModelSpec(Strict):
             deploy_timeout_seconds=seconds_of(self.deploy_timeout),
             evidence_uri=self.evidence,
             terms=self.gate.terms(),
+            roles=self.roles.roles(),
         )
 
     @model_validator(mode="after")

@@ -15,6 +15,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[smhd]$")]
 """A length of time: a whole number and s, m, h or d."""
 
+ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+$"
+RoleArn = Annotated[str, Field(pattern=ROLE_ARN)]
+"""An IAM role, its path included."""
+
 S3_PLACE = r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[a-zA-Z0-9!_.*'()/-]{0,600})?)?$"
 """A bucket, or a prefix in it, of the characters that S3 calls safe; empty for none."""
 S3Place = Annotated[str, Field(pattern=S3_PLACE)]

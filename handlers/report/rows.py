@@ -12,6 +12,7 @@ from services.release.audit import (
     Act,
     Announced,
     Attempted,
+    AwsCall,
     Committed,
     OrderAnswered,
     OrderSent,
@@ -103,12 +104,17 @@ def _row(trail: Trail, number: int, hash_: str, act: Act) -> Row:
             about = ", ".join(f"{name}={value}" for name, value in arguments)
             return Row(trail.name, number, at, "order", "sluice", order, about, "sent", hash=hash_)
         case OrderAnswered(at, order, calls, error):
-            told = ", ".join(f"{call.operation} {call.status} request id {call.request_id}" for call in calls)
+            told = ", ".join(map(_answered, calls))
             done = error or "done"
             return Row(trail.name, number, at, "answer", "aws", order, outcome=done, detail=told, hash=hash_)
         case Announced(at, where, fact, part, place):
             about = f"fact {fact}" + (f", part {part + 1}" if part else "")
             return Row(trail.name, number, at, "message", "sluice", where, about, detail=place, hash=hash_)
+
+
+def _answered(call: AwsCall) -> str:
+    by = f" by {call.session}" if call.session else ""
+    return f"{call.operation} {call.status} request id {call.request_id}{by}"
 
 
 def _fact(text: str) -> Mapping[str, object]:

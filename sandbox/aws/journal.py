@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 import threading
 from typing import IO, TYPE_CHECKING, Any
+
+from sandbox.aws.calls import read_call
+from sandbox.aws.principals import principal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from sandbox.aws.calls import Application, Environ
     from sandbox.aws.clock import Clock
-
-    Environ = dict[str, Any]
-    Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-
-_INVOCATION = re.compile(r"/endpoints/(?P<name>[^/]+)/invocations$")
-_MAX_TEXT = 2_000
 
 
 class Journal:
-    """A WSGI layer that writes `{"time", "service", "operation", "params", "status"}` per call.
+    """A WSGI layer that writes `{"time", "service", "operation", "params", "by", "status"}` per call.
 
-    Bodies of inference requests and objects are not written, only their size.
+    `by` is the ARN of the role's session or the user that called, "" for keys that belong to neither. Bodies of
+    inference requests and objects are not written, only their size.
 
     Args:
         application: what answers.
@@ -53,34 +50,18 @@ class Journal:
         self._file.close()
 
     def _entry(self, environ: Environ) -> dict[str, object]:
-        entry: dict[str, object] = {"time": self._clock.now().isoformat(), "service": _service(environ)}
-        target = environ.get("HTTP_X_AMZ_TARGET")
-        if target:
-            return {**entry, "operation": target.rsplit(".", 1)[-1], "params": _json_body(environ)}
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        invoked = _INVOCATION.search(environ["PATH_INFO"])
-        if invoked:
-            params = {"EndpointName": invoked["name"], "BodyBytes": size}
-            return {**entry, "operation": "InvokeEndpoint", "params": params}
-        operation = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-        return {**entry, "operation": operation, "params": {"BodyBytes": size}}
+        call = read_call(environ)
+        caller = principal_of(call.access_key)
+        return {
+            "time": self._clock.now().isoformat(),
+            "service": call.service,
+            "operation": call.operation,
+            "params": call.params,
+            "by": caller.arn if caller else "",
+        }
 
     def _write(self, entry: dict[str, object]) -> None:
         with self._lock:
             if not self._file.closed:
                 self._file.write(json.dumps(entry) + "\n")
                 self._file.flush()
-
-
-def _service(environ: Environ) -> str:
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
-    return scope[1] if scope else ""
-
-
-def _json_body(environ: Environ) -> object:
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
-    try:
-        return json.loads(body) if len(body) <= _MAX_TEXT else {"BodyBytes": len(body)}
-    except json.JSONDecodeError:
-        return {"BodyBytes": len(body)}

@@ -13,6 +13,7 @@ from moto.sagemakerruntime import urls as runtime_urls
 from werkzeug.serving import make_server
 
 from sandbox.aws.backend import LocalSageMakerBackend, Setting
+from sandbox.aws.guard import Guard
 from sandbox.aws.journal import Journal
 from sandbox.aws.responses import LocalRuntimeResponse, LocalSageMakerResponse
 
@@ -53,7 +54,7 @@ class LocalAws:
         if LocalSageMakerBackend.born:
             raise RuntimeError("moto keeps its state per process: another LocalAws runs in this one")
         install(setting)
-        application = Dispatcher()
+        application = Guard(Dispatcher())
         self._journal = Journal(application, journal, setting.clock) if journal else None
         # Its log tells of every request; the journal does that in a form one can read.
         logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -13,8 +13,10 @@ from typing import Any
 from services.ports import Behalf
 from services.release.audit import AwsCall
 
-_READING = ("BatchGet", "Describe", "Get", "Head", "Invoke", "List")
+_READING = ("AssumeRole", "BatchGet", "Describe", "Get", "Head", "Invoke", "List")
 _NO_TOKEN = re.compile(r"[^A-Za-z0-9._-]")
+_NO_SESSION = re.compile(r"[^A-Za-z0-9_+=,.@-]")
+_LONGEST_SESSION = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,28 @@ def acting(behalf: Behalf) -> Iterator[Sequence[AwsCall]]:
         _NOW.reset(token)
 
 
-def attend(session: Any) -> None:
-    """Listen to a boto3.Session; clients that it has made already are not heard."""
+def attend(session: Any, role: str = "") -> None:
+    """Listen to a boto3.Session, of a role where it is named; clients that it has made already are not heard."""
+
+    def note(model: Any, parsed: dict[str, Any], **_event: Any) -> None:
+        _note(model, parsed, f"{role}/{session_name()}" if role else "")
+
     # Not before-call: botocore writes the User-Agent anew with each try. Its signature leaves that header out.
     session.events.register("before-send", _say)
-    session.events.register("after-call", _note)
+    session.events.register("after-call", note)
+
+
+def session_name() -> str:
+    """Return the RoleSessionName for what this thread does: the release and on whose word, `r0000000a@U0BRUNO`.
+
+    That is who approved it, or before that who asked for it; outside a release it is `sluice`. AWS wants 2 to 64
+    letters, digits and `_+=,.@-` (source: botocore's service model of STS).
+    """
+    now = _NOW.get()
+    if now is None:
+        return "sluice"
+    behalf = now.behalf
+    return _NO_SESSION.sub("-", f"{behalf.release_id}@{behalf.approver or behalf.requester}")[:_LONGEST_SESSION]
 
 
 def user_agent(behalf: Behalf) -> str:
@@ -58,9 +77,9 @@ def _say(request: Any, **_event: Any) -> None:
         request.headers["User-Agent"] = f"{known} {user_agent(now.behalf)}".strip()
 
 
-def _note(model: Any, parsed: dict[str, Any], **_event: Any) -> None:
+def _note(model: Any, parsed: dict[str, Any], session: str) -> None:
     now = _NOW.get()
     if now is not None and not model.name.startswith(_READING):
         metadata = parsed.get("ResponseMetadata", {})
-        found = str(metadata.get("RequestId", "")), int(metadata.get("HTTPStatusCode", 0))
-        now.calls.append(AwsCall(model.name, *found))
+        request_id, status = str(metadata.get("RequestId", "")), int(metadata.get("HTTPStatusCode", 0))
+        now.calls.append(AwsCall(model.name, request_id, status, session))

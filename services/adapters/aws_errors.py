@@ -21,7 +21,7 @@ _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"}
 )
 # Credentials are renewed while the worker runs; an expired token says nothing of what was asked.
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _BUSY = frozenset({"ConflictException", "ResourceInUse", "ResourceInUseException"})
 _REFUSED_INPUT = frozenset({"ValidationException", "ValidationError"})
 _NOT_FOUND = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
@@ -97,7 +97,7 @@ def _kind(error: ClientError) -> type[PortError]:
     code, status = code_of(error), _status(error)
     if code in _BUSY or _message(error).startswith(_IN_PROGRESS):
         return Busy
-    if code in _THROTTLED | _EXPIRED or status == HTTPStatus.TOO_MANY_REQUESTS:
+    if code in _THROTTLED | EXPIRED or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Unavailable
     return Unavailable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else SaidNo
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.release.audit import AwsCall
-from services.release.model import Deployment
+from services.release.model import Deployment, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +238,8 @@ class Behalf:
 class Regions(Protocol):
     """Finds the ports of a region."""
 
-    def of(self, deployment: Deployment) -> Aws:
-        """Return the ports of the deployment's region."""
+    def of(self, deployment: Deployment, stage: Stage = Stage.STAGING) -> Aws:
+        """Return the ports of the deployment's region, for what changes prod or, else, for everything but that."""
         ...
 
     def acting(self, behalf: Behalf) -> AbstractContextManager[Sequence[AwsCall]]:

@@ -62,11 +62,15 @@ class OrderSent:
 
 @dataclass(frozen=True, slots=True)
 class AwsCall:
-    """One call that changes something, as AWS answered it; CloudTrail has the same request id."""
+    """One call that changes something, as AWS answered it; CloudTrail has the same request id.
+
+    `session` is the role and the session that made it, as its ARN ends; empty for the worker's own credentials.
+    """
 
     operation: str
     request_id: str
     status: int
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

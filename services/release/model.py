@@ -88,6 +88,14 @@ class DecisionKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Roles:
+    """ARNs of the IAM roles that the worker assumes, for what changes prod and for all else; empty: it is itself."""
+
+    staging: str = ""
+    prod: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """The catalog's answer to "where and how does this model run", copied into the release when it is asked for.
 
@@ -112,6 +120,7 @@ class Deployment:
     deploy_timeout_seconds: int = 3600
     evidence_uri: str = ""
     terms: GateTerms = field(default_factory=GateTerms)
+    roles: Roles = field(default_factory=Roles)
 
 
 @dataclass(frozen=True, slots=True)

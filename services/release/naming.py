@@ -56,6 +56,11 @@ def model_of(config: str) -> str:
     return config.removesuffix("-staging").removesuffix("-prod")
 
 
+def stage_in(config: str) -> Stage:
+    """Return the stage that a config which Sluice named is for; one of any other name is not prod's."""
+    return Stage.PROD if config.endswith("-prod") else Stage.STAGING
+
+
 def version_in(name: str) -> int | None:
     """Return the model version that a name given by Sluice tells, or None for any other name."""
     found = re.search(r"-v([0-9]+)-r[0-9a-z]{8}(?:-staging|-prod)?$", name)

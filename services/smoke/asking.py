@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -89,6 +90,7 @@ class Asker:
     """Sends requests to one endpoint until its limits are reached, the slice is over or nobody answers.
 
     Every request runs on a thread of a pool, so that one that never returns costs what it is waited for and no more.
+    It runs in the context of who asks, as the adapter knows from it for which release it calls.
     Latency is measured inside the invoker and does not see the threads.
     """
 
@@ -133,7 +135,9 @@ class Asker:
         pool = ThreadPoolExecutor(at_once, thread_name_prefix="smoke-load")
         try:
             with self._counted():
-                futures = {question.key: pool.submit(self._admitted, question) for question in questions}
+                futures = {
+                    question.key: pool.submit(copy_context().run, self._admitted, question) for question in questions
+                }
                 most, left = self._slice.left + PATIENCE_SECONDS, self._left
                 wait(futures.values(), timeout=min(most, left))
                 found = {key: self._outcome(each, to_the_end=left <= most) for key, each in futures.items()}
@@ -152,7 +156,7 @@ class Asker:
         body = question.body.text
         with self._counted():
             self._leave_gap()
-            future: Future[Answer | None] = self._pool.submit(self._send, question, body)
+            future: Future[Answer | None] = self._pool.submit(copy_context().run, self._send, question, body)
             left = self._left
             wait([future], timeout=min(PATIENCE_SECONDS, left))
             return self._outcome(future, to_the_end=left <= PATIENCE_SECONDS)

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 from services.ports import Aws, Ports
 from services.release.events import Event
-from services.release.model import Release
+from services.release.model import Deployment, Release, Stage
+from services.release.naming import stage_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,19 @@ def endpoint_of(order: Order) -> str | None:
     if isinstance(order, CreateEndpoint | UpdateEndpoint | TagEndpoint | DeleteEndpoint):
         return order.name
     return None
+
+
+def stage_changed(order: Order, deployment: Deployment) -> Stage:
+    """Return whose role an order needs. Prod may depend on any Model, so that deleting one changes prod."""
+    match order:
+        case CreateEndpoint() | UpdateEndpoint() | TagEndpoint() | DeleteEndpoint():
+            return Stage.PROD if order.name == deployment.prod_endpoint else Stage.STAGING
+        case CreateConfig() | DeleteConfig():
+            return stage_in(order.name)
+        case DeleteModel():
+            return Stage.PROD
+        case ApprovePackage() | CreateModel():
+            return Stage.STAGING
 
 
 def arguments_of(order: Order) -> tuple[tuple[str, str], ...]:

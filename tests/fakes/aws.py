@@ -27,7 +27,7 @@ from services.ports import (
     Reply,
     SaidNo,
 )
-from services.release.model import Deployment
+from services.release.model import Deployment, Stage
 from services.release.naming import VARIANT
 
 PREFIX = "arn:aws:sagemaker:us-east-1:000000000000"
@@ -92,8 +92,8 @@ class FakeAws(ActingFor):
 
     # --- the test's side --------------------------------------------------------------------------------------------
 
-    def of(self, deployment: Deployment) -> Aws:
-        """Return the ports; every region is this one."""
+    def of(self, deployment: Deployment, stage: Stage = Stage.STAGING) -> Aws:
+        """Return the ports; every region is this one, and every role may do everything."""
         return Aws(registry=self, hosting=self, invoker=self, objects=self.objects)
 
     def add_package(self, group: str, version: int, **fields: Any) -> str:

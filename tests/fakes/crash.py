@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from services.ports import Aws, Behalf, Regions
 from services.release.audit import AwsCall
-from services.release.model import Deployment
+from services.release.model import Deployment, Stage
 
 P = TypeVar("P")
 
@@ -90,9 +90,9 @@ class CrashingRegions:
         """Say for whom AWS is called; no call to the outside either."""
         return self._regions.acting(behalf)
 
-    def of(self, deployment: Deployment) -> Aws:
+    def of(self, deployment: Deployment, stage: Stage = Stage.STAGING) -> Aws:
         """Return the region's ports behind the schedule."""
-        aws = self._regions.of(deployment)
+        aws = self._regions.of(deployment, stage)
         return Aws(
             registry=crashing(aws.registry, self._schedule),
             hosting=crashing(aws.hosting, self._schedule),

@@ -10,9 +10,9 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing
 
 
 @contextmanager
-def local_aws(scale_seconds: float) -> Iterator[str]:
+def local_aws(scale_seconds: float, *arguments: str) -> Iterator[str]:
     """Run `python -m sandbox.aws` and yield its URL."""
-    command = [sys.executable, "-m", "sandbox.aws", "--scale-seconds", str(scale_seconds)]
+    command = [sys.executable, "-m", "sandbox.aws", "--scale-seconds", str(scale_seconds), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None:
