@@ -15,6 +15,7 @@ CODE   := $(wildcard bot handlers services sandbox tests benchmarks docs scripts
 # A file of tests stays in one process: what its tests share, such as a running sandbox, is started once.
 JOBS   ?= 2
 PYTEST_ARGS ?=
+SEED   ?= 1
 
 .PHONY: help
 help: ## Show this list
@@ -67,6 +68,10 @@ bench: $(STAMP) ## Measure the ack against bare Bolt, what a suite costs, and wh
 	@$(LOCAL) $(BIN)/python -m benchmarks.ack
 	@$(LOCAL) $(BIN)/python -m benchmarks.suite
 	@$(LOCAL) $(BIN)/python -m benchmarks.faults
+
+.PHONY: torture
+torture: $(STAMP) ## Break it in every way we know and count what goes wrong; SEED=7 PARTS="points kills" RECORD=1
+	@$(LOCAL) PYTHONPATH=.:tests $(BIN)/python -m torture --seed $(SEED) $(if $(RECORD),--record) $(PARTS)
 
 .PHONY: image
 image: $(STAMP) ## Lint the Dockerfile and walk its build steps, without a Docker engine

@@ -1,45 +1,120 @@
 """What a release that was interrupted must have in common with one that was not."""
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from fakes.clock import START
-from fakes.driver import PROD, World
+from fakes.driver import MODEL, PROD, World
 from fakes.paths import Path, Played
 from services.release import events as e
-from services.release.audit import OrderSent, faults
+from services.release.audit import OrderSent, Trail, faults
 from services.release.events import LogEntry
-from services.release.model import RollbackPointer
+from services.release.model import Phase, RollbackPointer
 
 DECISIONS = (e.Approved, e.Rejected, e.Expired, e.Cancelled, e.Superseded)
 
 
-def problems(path: Path, clean: Played, played: Played) -> list[str]:
-    """Return everything that a run must be and is not."""
-    world, release_id = played.world, played.release_id
-    release = world.release(release_id)
-    checks = {
-        f"ended {release.phase}": release.phase is path.ends,
-        "not cleaned up": release.cleaned_up,
-        f"another story: {world.story(release_id)}": world.story(release_id) == clean.world.story(clean.release_id),
-        f"another pointer: {release.pointer}": timeless(release.pointer) == pointer_of(clean),
-        "another history of pointers": history(world) == history(clean.world),
-        f"prod serves {serving(world)}": serving(world) == serving(clean.world),
-        "prod was changed more than once": most_changes_of_prod(world) <= 1,
-        f"dangling: {world.aws.dangling()}": not world.aws.dangling(),
-        "other things are left": left(world) == left(clean.world),
-        "not exactly one decision": decisions(played) == decisions(clean),
-        "an order is not on record": unordered(world) <= unordered(clean.world),
-        "another lock": (world.store.lock_of("titanic") is None) == (clean.world.store.lock_of("titanic") is None),
-    }
-    broken = [f"the record: {fault}" for fault in faults(world.store.trail(release_id))]
-    return [problem for problem, fine in checks.items() if not fine] + untold(played) + broken
+class Kind(Enum):
+    """What kind of promise a fault breaks."""
+
+    LOST = "lost"
+    DOUBLE_PROMOTION = "double promotion"
+    WRONG_POINTER = "wrong pointer"
+    OTHER = "otherwise wrong"
 
 
-def untold(played: Played) -> list[str]:
-    """Return what people never heard, or heard in another order than it happened."""
+@dataclass(frozen=True)
+class Fault:
+    """Something that a run must be and is not."""
+
+    kind: Kind
+    what: str
+
+
+@dataclass(frozen=True)
+class End:
+    """All that counts of how a release ended; times are left out, as a crash may delay everything.
+
+    `told` is how often people were told something in the thread, `repeated` how often they had been told it before.
+    """
+
+    phase: Phase
+    cleaned_up: bool
+    story: tuple[type[e.Event], ...]
+    pointer: RollbackPointer | None
+    history: tuple[RollbackPointer | None, ...]
+    serving: tuple[str, str, str | None] | None
+    changes_of_prod: int
+    dangling: tuple[str, ...]
+    left: tuple[frozenset[str], frozenset[str]]
+    unordered: int
+    locked: bool
+    untold: tuple[str, ...]
+    broken: tuple[str, ...]
+    told: int
+    repeated: int
+
+
+def end_of(played: Played) -> End:
+    """Look at what a run left."""
     world, release_id = played.world, played.release_id
     release, log = world.release(release_id), world.log(release_id)
+    told = world.announcer.told(release_id)
+    trails = [world.store.trail(chain) for chain in world.store.chains()]
+    return End(
+        phase=release.phase,
+        cleaned_up=release.cleaned_up,
+        story=tuple(type(entry.event) for entry in log),
+        pointer=timeless(release.pointer),
+        history=tuple(timeless(pointer) for pointer in world.store.pointers(PROD)),
+        serving=serving(world),
+        changes_of_prod=most_changes_of_prod(world),
+        dangling=tuple(world.aws.dangling()),
+        left=(frozenset(world.aws.configs), frozenset(world.aws.models)),
+        unordered=unordered(world, trails),
+        locked=world.store.lock_of(MODEL) is not None,
+        untold=tuple(untold(played, log)),
+        broken=tuple(str(fault) for trail in trails if trail.name == release_id for fault in faults(trail)),
+        told=len(told),
+        repeated=len(told) - len(first_times(told)),
+    )
+
+
+def problems(path: Path, clean: Played, played: Played) -> list[str]:
+    """Return everything that a run must be and is not, in words."""
+    return [fault.what for fault in compared(path, end_of(clean), end_of(played))]
+
+
+def compared(path: Path, clean: End, end: End) -> list[Fault]:
+    """Return everything that a run must be and is not."""
+    return [Fault(kind, what) for kind, fine, what in _checks(path, clean, end) if not fine]
+
+
+def _checks(path: Path, clean: End, end: End) -> Iterator[tuple[Kind, bool, str]]:
+    story = ", ".join(kind.__name__ for kind in end.story)
+    decided, wanted = (sum(issubclass(kind, DECISIONS) for kind in each.story) for each in (end, clean))
+    yield Kind.LOST, end.phase is path.ends, f"ended {end.phase}"
+    yield Kind.LOST, end.cleaned_up, "not cleaned up"
+    yield Kind.LOST, not end.untold, "; ".join(end.untold)
+    yield Kind.DOUBLE_PROMOTION, end.changes_of_prod <= 1, "prod was changed more than once"
+    yield Kind.WRONG_POINTER, end.pointer == clean.pointer, f"another pointer: {end.pointer}"
+    yield Kind.WRONG_POINTER, end.history == clean.history, "another history of pointers"
+    yield Kind.OTHER, end.story == clean.story, f"another story: {story}"
+    yield Kind.OTHER, end.serving == clean.serving, f"prod serves {end.serving}"
+    yield Kind.OTHER, not end.dangling, f"dangling: {end.dangling}"
+    yield Kind.OTHER, end.left == clean.left, f"other things are left: {end.left}"
+    yield Kind.OTHER, decided == wanted, "not exactly one decision"
+    yield Kind.OTHER, end.unordered <= clean.unordered, "an order is not on record"
+    yield Kind.OTHER, end.locked == clean.locked, "another lock"
+    yield Kind.OTHER, not end.broken, f"the record: {'; '.join(end.broken)}"
+
+
+def untold(played: Played, log: list[LogEntry]) -> list[str]:
+    """Return what people never heard, or heard in another order than it happened."""
+    world, release_id = played.world, played.release_id
+    release = world.release(release_id)
     privately = [entry for told, entry, _link in world.announcer.requester_told if told == release_id]
     cards = world.announcer.cards_of(release_id)
     if release.package is None and release.target_config is None:
@@ -61,21 +136,9 @@ def timeless(pointer: RollbackPointer | None) -> RollbackPointer | None:
     return replace(pointer, saved_at=START) if pointer is not None else None
 
 
-def pointer_of(played: Played) -> RollbackPointer | None:
-    return timeless(played.world.release(played.release_id).pointer)
-
-
-def history(world: World) -> list[RollbackPointer | None]:
-    return [timeless(pointer) for pointer in world.store.pointers(PROD)]
-
-
 def serving(world: World) -> tuple[str, str, str | None] | None:
     endpoint = world.prod()
     return (endpoint.status, endpoint.config, endpoint.pending_config) if endpoint is not None else None
-
-
-def left(world: World) -> tuple[set[str], set[str]]:
-    return set(world.aws.configs), set(world.aws.models)
 
 
 def most_changes_of_prod(world: World) -> int:
@@ -84,12 +147,7 @@ def most_changes_of_prod(world: World) -> int:
     return max((times for call, times in changes.items() if call[1] == PROD), default=0)
 
 
-def decisions(played: Played) -> int:
-    return sum(isinstance(entry.event, DECISIONS) for entry in played.world.log(played.release_id))
-
-
-def unordered(world: World) -> int:
+def unordered(world: World, trails: list[Trail]) -> int:
     """Return how many changes of AWS no order stands for; what the path itself did to AWS has none."""
     changes = sum(call[0].startswith(("approve", "create_", "update_", "tag_", "delete_")) for call in world.aws.calls)
-    acts = (act for chain in world.store.chains() for act in world.store.trail(chain).acts)
-    return changes - sum(isinstance(act, OrderSent) for act in acts)
+    return changes - sum(isinstance(act, OrderSent) for trail in trails for act in trail.acts)

@@ -1,0 +1,34 @@
+"""Run the parts of the torture in turn; with `--record`, write what they found to the page."""
+
+import argparse
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+
+from torture.frame import PAGE, Ran, be_quiet, names, part, printed, recorded
+
+
+def main() -> int:
+    """Run the parts; 1 when anything went wrong."""
+    parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names())}; all without any")
+    parser.add_argument("--seed", type=int, default=1, help="of everything that is left to chance")
+    parser.add_argument("--record", action="store_true", help=f"renew the rows of {PAGE.name}")
+    options = parser.parse_args()
+    be_quiet()
+    print(f"Python {platform.python_version()}, seed {options.seed}", flush=True)
+    wrong = 0
+    for name in options.parts or names():
+        began, day = time.monotonic(), datetime.now(UTC).date().isoformat()
+        counts = part(name)(options.seed)
+        ran = Ran(name, counts, options.seed, day, time.monotonic() - began)
+        print(printed(ran), flush=True)
+        wrong += counts.wrong
+        if options.record:
+            PAGE.write_text(recorded(PAGE.read_text(encoding="utf-8"), ran), encoding="utf-8")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One module a part, found by its name; each has `run(seed)`, which breaks things and returns its Counts."""
