@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
+from attacks import attacks
 from audit_log import act_field_names, audit_log
 from evidence_record import evidence_record, field_names
 from markdown_pages import code, page, table
@@ -364,6 +365,7 @@ PAGES: Mapping[str, Callable[[Words], str]] = {
     "reference/catalog.md": catalog,
     "reference/smoke-suites.md": lambda words: smoke_suites(words.measurements),
     "reference/evidence-record.md": lambda words: evidence_record(words.record),
+    "reference/attacks.md": attacks,
     "reference/audit-log.md": lambda words: audit_log(words.audit),
     "reference/phases.md": phases,
     "reference/events.md": events,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FAULT_PROPERTY = "sandbox:fault"
 _FLAGS = frozenset({"update_fails", "update_fails_silently", "rollback_fails"})
-_NUMBERS = frozenset({"slow_ping", "latency_ms", "slower_each", "crash_after", "error_every"})
+_NUMBERS = frozenset({"slow_ping", "latency_ms", "slower_each", "crash_after", "error_every", "shout_every"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Faults:
             `rollback_fails` (an update fails and so does its rollback).
         numbers: `slow_ping` (seconds until the container is healthy), `latency_ms` (added to each answer),
             `slower_each` (microseconds added for each answer before), `crash_after` (answers), `error_every` (each
-            n-th answer is a 500).
+            n-th answer is a 500), `shout_every` (each n-th answer would call a whole channel, were it not escaped).
         misbehave: what is wrong with the answers, words of `sandbox.aws.misbehaviour`.
     """
 

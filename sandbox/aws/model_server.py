@@ -32,6 +32,8 @@ CSV = "text/csv"
 ACCEPTED = frozenset({"", "*/*", "text/*", CSV})
 CRASHED = 137
 _STOP_POLL = 0.05
+SHOUT = "<!channel> <@U0BRUNO> <http://127.0.0.1:9/|look here>\n"
+"""An answer that would call people and hide an address, if it came to Slack as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Faults:
         slower_each: microseconds added to every answer for each that went before.
         crash_after: answers after which the process is gone.
         error_every: every n-th answer is a 500.
+        shout_every: every n-th answer is a text that Slack would take for mentions.
         misbehave: what is wrong with the answers themselves.
     """
 
@@ -52,6 +55,7 @@ class Faults:
     slower_each: int = 0
     crash_after: int = 0
     error_every: int = 0
+    shout_every: int = 0
     misbehave: tuple[str, ...] = ()
 
 
@@ -126,6 +130,9 @@ class Invocations(BaseHTTPRequestHandler):
         if self.server.faults.error_every and number % self.server.faults.error_every == 0:
             self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Unable to evaluate payload")
             return
+        if self.server.faults.shout_every and number % self.server.faults.shout_every == 0:
+            self._answer(HTTPStatus.OK, SHOUT)
+            return
         self._answer(*self._infer(body))
 
     def _infer(self, body: bytes) -> Reply:
@@ -169,6 +176,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--slower-each", type=int, default=0, help="microseconds")
     parser.add_argument("--crash-after", type=int, default=0)
     parser.add_argument("--error-every", type=int, default=0)
+    parser.add_argument("--shout-every", type=int, default=0)
     parser.add_argument("--misbehave", action="append", default=[], choices=sorted(MISBEHAVIOURS))
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
@@ -183,6 +191,7 @@ def main() -> None:
         slower_each=options.slower_each,
         crash_after=options.crash_after,
         error_every=options.error_every,
+        shout_every=options.shout_every,
         misbehave=tuple(options.misbehave),
     )
     server = ModelServer(options.model_dir, options.port, faults)

@@ -66,7 +66,11 @@ class SlackPeople:
 
     def deactivate(self, user: str, *, deleted: bool = True) -> Json:
         """Deactivate or reactivate a person's account."""
-        return self._post("person", {"user": user, "deleted": deleted})
+        return self.change(user, deleted=deleted)
+
+    def change(self, user: str, **traits: bool) -> Json:
+        """Change what a person is to the workspace: ``deleted``, ``is_bot``, ``is_restricted``, ``is_stranger``."""
+        return self._post("person", {"user": user, **traits})
 
     def state(self, user: str) -> Json:
         """Return the State that ``user`` sees."""

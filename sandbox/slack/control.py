@@ -14,6 +14,7 @@ from sandbox.slack.snapshot import state_for, visible_messages
 from sandbox.slack.wire import ApiError, Json
 
 COALESCE_SECONDS = 0.03
+TRAITS = frozenset({"deleted", "is_bot", "is_restricted", "is_stranger"})
 
 Act = Callable[[Emulator, Json], Awaitable[Json]]
 
@@ -81,8 +82,9 @@ async def read(emulator: Emulator, body: Json) -> Json:
 
 
 async def person(emulator: Emulator, body: Json) -> Json:
-    """Deactivate (``deleted: true``) or reactivate a person."""
-    emulator.workspace.set_deleted(body["user"], deleted=bool(body["deleted"]))
+    """Change what a person is to the workspace, such as ``deleted: true`` for a deactivated one."""
+    traits = {name: bool(value) for name, value in body.items() if name in TRAITS}
+    emulator.workspace.change_user(body["user"], traits)
     return {"ok": True}
 
 
@@ -139,11 +141,13 @@ async def handle_state(request: web.Request) -> web.Response:
 
 
 async def handle_messages(request: web.Request) -> web.Response:
-    """Serve ``GET /sandbox/messages``: what ``as`` sees in ``channel``, newer than the ts ``after``."""
+    """Serve ``GET /sandbox/messages``: what ``as``, if a member, sees in ``channel``, newer than the ts ``after``."""
     query, workspace = request.query, request.app[EMULATOR].workspace
     try:
         workspace.user(query.get("as", ""))
-        seen = visible_messages(workspace, workspace.channel(query.get("channel", "")).id, query["as"], query["after"])
+        place = workspace.channel(query.get("channel", ""))
+        known = query["as"] in place.members
+        seen = visible_messages(workspace, place.id, query["as"], query["after"]) if known else []
     except ApiError as refusal:
         return web.json_response(refusal.answer())
     return web.json_response({"ok": True, "messages": seen})

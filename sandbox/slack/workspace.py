@@ -221,7 +221,7 @@ class Workspace:
             return element
         return {**element, "action_id": self.new_id("a")}
 
-    def set_deleted(self, user_id: str, *, deleted: bool) -> None:
-        """Deactivate or reactivate a member."""
-        self.users[user_id] = replace(self.user(user_id), deleted=deleted)
+    def change_user(self, user_id: str, traits: Json) -> None:
+        """Change what a person is to the workspace: ``deleted``, ``is_bot``, ``is_restricted``, ``is_stranger``."""
+        self.users[user_id] = replace(self.user(user_id), **traits)
         self.changed()

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.worlds import TITANIC, Models, StartWorld, told_by, write_catalog
+from e2e.worlds import TITANIC, Models, StartWorld, broken_records, told_by, write_catalog
 from fakes.story import ANA, Stories
 
 from sandbox.aws.seed import BUCKET
 from sandbox.world import Recipe, World
-from services.adapters.redis_connection import connect
-from services.adapters.redis_store import RedisStore
-from services.release.audit import Fault, faults
 
 SHUT = f"{f'{datetime.now(UTC) - timedelta(days=2):%a}'.lower()} 00:00-24:00 UTC"
 """A deploy window that is open on one day of the week, which is neither today nor tomorrow."""
@@ -72,13 +69,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for name in ("bot", "worker-1", "worker-2"):
             assert "Traceback" not in running.process(name).log.read_text(encoding="utf-8"), running.log_of(name)
         assert broken_records(running) == []
-
-
-def broken_records(running: World) -> list[Fault]:
-    """Return what is wrong with any audit log: whatever the tests did, the record of it is whole."""
-    with connect(running.redis_url) as client:
-        store = RedisStore(client)
-        return [fault for chain in store.chains() for fault in faults(store.trail(chain))]
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,9 @@ from fakes.story import Aws, Stories, Story
 from redis import Redis
 
 from sandbox.world import ROOT, World
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
+from services.release.audit import Fault, faults
 
 Models = Mapping[str, Mapping[str, Any]]
 """Name of a model -> what its catalog entry says beside, or instead of, what all say."""
@@ -46,3 +49,10 @@ def told_by(world: World) -> Iterator[Stories]:
     with Redis.from_url(world.redis_url, decode_responses=True) as store:
         yield lambda model: Story(world, model, aws, store)
     aws.close()
+
+
+def broken_records(running: World) -> list[Fault]:
+    """Return what is wrong with any audit log: whatever the tests did, the record of it is whole."""
+    with connect(running.redis_url) as client:
+        store = RedisStore(client)
+        return [fault for chain in store.chains() for fault in faults(store.trail(chain))]
