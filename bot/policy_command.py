@@ -17,7 +17,7 @@ from bot.catalog.reading import read_catalog
 from bot.settings import Misconfigured
 from services.release import events as e
 from services.release.catalog import Catalog, Membership, ModelEntry
-from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun
+from services.release.deciding import Allowed, Circumstances, approval, breakable, cancellation, rejection, rerun
 from services.release.model import (
     CheckResult,
     Evidence,
@@ -25,6 +25,7 @@ from services.release.model import (
     Gate,
     Kind,
     Lock,
+    ModelPackage,
     Phase,
     Release,
     Serving,
@@ -48,6 +49,7 @@ OUTCOMES: Mapping[type[e.Event], str] = {
     e.Rejected: "rejected",
     e.Cancelled: "cancelled",
     e.RerunRequested: "run again",
+    e.GlassBroken: "broke glass",
 }
 """What happens -> how an example says so; what makes no event is `allowed`."""
 
@@ -70,7 +72,7 @@ class Example(_Strict):
 
     what: str = Field(default="", description="The example in words.")
     model: str = Field(default="", description="The model; needed where the catalog has several.")
-    does: Literal["deploy", "approve", "reject", "cancel", "run again", "roll back", "freeze"] = Field(
+    does: Literal["deploy", "approve", "reject", "cancel", "run again", "break glass", "roll back", "freeze"] = Field(
         default="approve", description="What the person does."
     )
     by: UserId = Field(description="Who does it.")
@@ -81,6 +83,9 @@ class Example(_Strict):
     requested_by: UserId = Field(default="U0", description="Who asked for the release.")
     votes: list[UserId] = Field(default=[], description="Who has voted to approve before.")
     at: AwareDatetime = Field(default=_MONDAY_MORNING, description="When; a Monday morning in January if not given.")
+    after: Literal["passed", "smoke_failed", "smoke_undecided", "recheck_failed", "staging_moved"] = Field(
+        default="passed", description="How staging's tests ended, for a break-glass: or why the evidence is stale."
+    )
     waited: Span | None = Field(default=None, description="How long the gate has been open by then.")
     shows: list[RiskName] = Field(default=[], description="What of `gate.risk` the release shows.")
     fills_in: bool = Field(default=True, description="Whether a reason is given and the checklist ticked, where asked.")
@@ -88,7 +93,7 @@ class Example(_Strict):
     frozen: bool = Field(default=False, description="Whether promotions are frozen.")
     expect: Annotated[
         str,
-        Field(pattern=r"^(voted|approved|rejected|cancelled|run again|allowed|refused: [a-z_]+)$"),
+        Field(pattern=r"^(voted|approved|rejected|cancelled|run again|broke glass|allowed|refused: [a-z_]+)$"),
         AfterValidator(_known),
     ] = Field(description="What comes of it: an outcome, or `refused: ` and a reason code.")
 
@@ -177,6 +182,7 @@ def _outcome(example: Example, entry: ModelEntry, groups: Groups) -> Allowed | P
         "approve": lambda: approval(release, _NONCE, yes, around),
         "reject": lambda: rejection(release, _NONCE, by, "", around),
         "cancel": lambda: cancellation(release, by, "", around),
+        "break glass": lambda: breakable(_found(release, example), by, around),
         "run again": lambda: rerun(_stale(release, example.at), _NONCE, by, around),
         "roll back": lambda: may_roll_back(entry, by, groups, membership),
         "freeze": lambda: may_hold(entry, by, groups, membership),
@@ -199,6 +205,7 @@ def _release(example: Example, entry: ModelEntry, groups: Groups) -> Release:
         requested_at=opened,
         phase=Phase.AWAITING_APPROVAL,
         phase_since=opened,
+        package=ModelPackage("", entry.deployment.package_group, 1),
         evidence=_evidence(example, entry),
         gate=Gate(_NONCE, opened, ends, "", None if "first_release" in example.shows else _LIVE.config, _DIGEST),
         votes=tuple(Vote(voter, opened, _DIGEST, groups=_required(entry, voter, groups)) for voter in example.votes),
@@ -240,8 +247,16 @@ def _required(entry: ModelEntry, voter: str, groups: Groups) -> tuple[str, ...]:
     return tuple(group for group in wanted if voter in (groups.get(group) or ()))
 
 
-def _stale(release: Release, at: datetime) -> Release:
-    return replace(release, phase=Phase.EVIDENCE_STALE, stale=Staleness("staging_moved", "", at))
+def _stale(release: Release, at: datetime, code: str = "staging_moved") -> Release:
+    return replace(release, phase=Phase.EVIDENCE_STALE, stale=Staleness(code, "", at))
+
+
+def _found(release: Release, example: Example) -> Release:
+    """Return the release as staging's tests left it."""
+    if example.after in {"smoke_failed", "smoke_undecided"} and release.gate is not None:
+        until = release.gate.expires_at
+        return replace(release, phase=Phase(example.after), gate=None, cleanup_due=until)
+    return release if example.after == "passed" else _stale(release, example.at, example.after)
 
 
 def _entry(catalog: Catalog, example: Example, where: str) -> ModelEntry:

@@ -18,17 +18,20 @@ DEPLOY_MODEL = "deploy_model"
 DEPLOY_VERSION = "deploy_version"
 REASON = "reason"
 CHECKLIST = "checklist"
+TYPED = "typed"
 
 DEPLOY_FORM = "deploy_form"
 APPROVE_FORM = "approve_form"
 REJECT_FORM = "reject_form"
 ROLLBACK_FORM = "rollback_form"
+GLASS_FORM = "glass_form"
 NOTICE = "notice"
 
 MODEL_BLOCK = "model"
 VERSION_BLOCK = "version"
 REASON_BLOCK = "reason"
 CHECKLIST_BLOCK = "checklist"
+TYPED_BLOCK = "typed"
 
 _VALUE = re.compile(r"(?P<release>r[0-9a-z]{8})(?::(?P<nonce>[A-Za-z0-9_-]{1,128}))?")
 

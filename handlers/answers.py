@@ -102,6 +102,16 @@ def cancel_answer(result: Decided | Denied) -> Message:
     return paragraph(f"⚪ Release {name} is cancelled. Prod was not touched.")
 
 
+def glass_answer(result: Decided | Denied) -> Message:
+    """Return that the glass is broken, or why it is not."""
+    if isinstance(result, Denied):
+        return answer_to(result)
+    name = f"*{escape(result.release.model)}* {code(result.release.id)}"
+    return paragraph(
+        f"🔨 The glass of {name} is broken. Prod is changed next, and the channel is told who did it and why."
+    )
+
+
 def rejection_answer(result: Decided | Denied) -> Message:
     """Return that the rejection counts, or why it does not."""
     if isinstance(result, Denied):

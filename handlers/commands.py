@@ -7,7 +7,7 @@ from slack_sdk import WebClient
 
 from handlers import answers, inbound
 from handlers import grammar as g
-from handlers.modals import open_deploy_form
+from handlers.modals import open_deploy_form, open_glass_form
 from handlers.private import acknowledge
 from handlers.views import lists, rollback, usage
 from handlers.views.blocks import Message
@@ -24,17 +24,28 @@ class Commands:
         """Answer a slash command."""
         slash = inbound.slash(body)
         command = g.parse(slash.command, slash.text, self.releases.now())
-        if isinstance(command, g.OpenDeployForm):
-            open_deploy_form(client, self.releases, slash.trigger_id, slash.asker)
-            ack()
+        if isinstance(command, g.OpenDeployForm | g.BreakGlass):
+            answer = _open(client, self.releases, command, slash)
         else:
-            acknowledge(ack, carry_out(self.releases, command, slash.asker))
+            answer = carry_out(self.releases, command, slash.asker)
+        acknowledge(ack, answer)
 
 
 def register(app: App, releases: Releases) -> None:
     """Listen to the commands of the grammar."""
     for command in g.COMMANDS:
         app.command(command)(Commands(releases).on_command)
+
+
+def _open(
+    client: WebClient, releases: Releases, command: g.OpenDeployForm | g.BreakGlass, slash: inbound.SlashCommand
+) -> Message | None:
+    """Open the form of a command, or return why not."""
+    if isinstance(command, g.OpenDeployForm):
+        open_deploy_form(client, releases, slash.trigger_id, slash.asker)
+        return None
+    refusal = open_glass_form(client, releases, slash.trigger_id, command.release_id, slash.asker)
+    return answers.answer_to(refusal) if refusal is not None else None
 
 
 _Executed = g.Help | g.Mistake | g.Deploy | g.LookBack | g.ShowEndpoints

@@ -91,6 +91,13 @@ class CancelRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """Promote a release past its gate; what that takes beside the id is asked for in a form."""
+
+    release_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LookBack:
     """Show what prod would go back to; an empty model means whichever there is."""
 
@@ -134,6 +141,7 @@ Command = (
     | ShowRelease
     | ShowEvidence
     | CancelRelease
+    | BreakGlass
     | LookBack
     | ShowEndpoints
     | ShowHolds
@@ -187,11 +195,13 @@ def _release(text: str, words: list[str], _now: datetime) -> Command:
             return _cancel(text, words[1:])
         case ["evidence"]:
             return _of_release(words[1:], ShowEvidence, "evidence")
+        case ["break-glass"]:
+            return _of_release(words[1:], BreakGlass, "break-glass")
         case _:
             return _of_release(words, ShowRelease, "")
 
 
-def _of_release(words: list[str], make: type[ShowEvidence | ShowRelease], verb: str) -> Command:
+def _of_release(words: list[str], make: type[ShowEvidence | ShowRelease | BreakGlass], verb: str) -> Command:
     match words:
         case [name] if is_release_id(name.lower()):
             return make(name.lower())

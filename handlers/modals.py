@@ -13,7 +13,10 @@ from handlers.private import replace_form
 from handlers.reply_address import read_reply_address
 from handlers.views import modals as views
 from handlers.views.blocks import View
+from handlers.views.glass import glass_form
 from handlers.views.refusals import refusal_text
+from services.release.deciding import GlassForm
+from services.release.glass import shown
 from services.release.policy import Denied
 from services.release.wanted import Unreadable
 from services.releases import Asker, Decided, InProgress, Releases, Started, UnknownModel
@@ -72,6 +75,19 @@ class Modals:
         result = self.releases.roll_back(_about(form).release_id, _sender(form), form.entered(ids.REASON))
         replace_form(ack, "Roll prod back", answers.answer_to(result))
 
+    def on_break_glass(self, ack: Ack, body: Payload) -> None:
+        """Promote the release past its gate, with the reason and the name that the form holds."""
+        form = inbound.submission(body)
+        if _refused_without_reason(ack, form):
+            return
+        about = _about(form)
+        given = GlassForm(about.nonce, form.entered(ids.REASON), form.entered(ids.TYPED))
+        result = self.releases.break_glass(about.release_id, given, _sender(form))
+        if isinstance(result, Denied) and result.code == "not_confirmed":
+            ack(response_action="errors", errors={form.block_of(ids.TYPED): refusal_text(result)})
+        else:
+            replace_form(ack, "Break the glass", answers.glass_answer(result))
+
     def on_version(self, ack: Ack) -> None:
         """Take note of nothing: the version is read when the form is sent."""
         ack()
@@ -86,6 +102,7 @@ def register(app: App, releases: Releases) -> None:
     app.view(ids.APPROVE_FORM)(modals.on_approve)
     app.view(ids.REJECT_FORM)(modals.on_reject)
     app.view(ids.ROLLBACK_FORM)(modals.on_roll_back)
+    app.view(ids.GLASS_FORM)(modals.on_break_glass)
 
 
 def open_deploy_form(client: WebClient, releases: Releases, trigger_id: str, asker: Asker) -> None:
@@ -95,6 +112,19 @@ def open_deploy_form(client: WebClient, releases: Releases, trigger_id: str, ask
     client.views_open(
         trigger_id=trigger_id, view=deploy_view(releases, models[0] if len(models) == 1 else "", metadata)
     )
+
+
+def open_glass_form(
+    client: WebClient, releases: Releases, trigger_id: str, release_id: str, asker: Asker
+) -> Denied | None:
+    """Open the form that breaks the glass of a release, bound to what it shows; or return why it cannot be."""
+    found = releases.may_break_glass(release_id, asker)
+    if isinstance(found, Denied):
+        return found
+    value = ButtonValue(release_id, shown(found.release, found.event.past)).encode()
+    form = glass_form(found.release, found.event, form_metadata(asker, value))
+    client.views_open(trigger_id=trigger_id, view=form)
+    return None
 
 
 def deploy_view(releases: Releases, model: str, metadata: str) -> View:

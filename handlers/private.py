@@ -6,8 +6,14 @@ from handlers.views.blocks import Message
 from handlers.views.modals import message_notice
 
 
-def acknowledge(ack: Ack, message: Message) -> None:
-    """Answer a slash command in its ack; only the person who typed it sees it, unless it is for the channel."""
+def acknowledge(ack: Ack, message: Message | None) -> None:
+    """Answer a slash command in its ack; only the person who typed it sees it, unless it is for the channel.
+
+    A form that opens is answer enough.
+    """
+    if message is None:
+        ack()
+        return
     seen_by = "in_channel" if message.for_channel else "ephemeral"
     ack(text=message.text, blocks=list(message.blocks), response_type=seen_by)
 

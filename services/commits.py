@@ -24,6 +24,7 @@ def commit_for(advanced: Advanced, due: datetime | None, acts: tuple[Act, ...] =
         pointer=pointer,
         lock=_lock(release, advanced.entry.at) if pointer is not None and release.kind is Kind.ROLLBACK else None,
         acts=acts,
+        goes_on=isinstance(event, e.GlassBroken),
     )
 
 

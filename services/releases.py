@@ -9,12 +9,25 @@ from typing import TypeVar
 
 import structlog
 
+from services.circumstances import Surroundings
 from services.commits import apply
 from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore
 from services.release import events as e
 from services.release.audit import GENERAL, Attempted
-from services.release.catalog import Catalog, Membership, ModelEntry, People
-from services.release.deciding import Allowed, Circumstances, approval, cancellation, rejection, rerun, superseding
+from services.release.catalog import Catalog, ModelEntry
+from services.release.deciding import (
+    Allowed,
+    Broken,
+    Circumstances,
+    GlassForm,
+    approval,
+    breakable,
+    breaking,
+    cancellation,
+    rejection,
+    rerun,
+    superseding,
+)
 from services.release.events import LogEntry
 from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Release
@@ -23,6 +36,7 @@ from services.release.wanted import Unreadable, read_wanted
 from services.results import (
     Asked,
     Asker,
+    Breakable,
     Decided,
     Detail,
     InProgress,
@@ -42,6 +56,7 @@ __all__ = [
     "ALL_MODELS",
     "Asked",
     "Asker",
+    "Breakable",
     "Decided",
     "Detail",
     "InProgress",
@@ -94,7 +109,7 @@ class Releases:
         entry, about = self.catalog.get(model), f"{model} {wanted}"
         if entry is None:
             return self._refused(asker, "deploy", about, self._unknown(model))
-        allowed = may_request(entry, asker.user, asker.channel, self._membership(entry, asker))
+        allowed = may_request(entry, asker.user, asker.channel, self._surroundings.membership(entry, asker.user))
         if isinstance(allowed, Denied):
             return self._refused(asker, "deploy", about, allowed)
         target = read_wanted(wanted, entry.deployment)
@@ -109,7 +124,9 @@ class Releases:
         if undone is None or pointer is None or pointer.previous_config is None:
             return self._refused(asker, "rollback", undone_id, Denied("no_pointer"), undone)
         entry = self.catalog.get(undone.model)
-        allowed = may_roll_back(entry, asker.user, self._groups(entry), self._membership(entry, asker))
+        allowed = may_roll_back(
+            entry, asker.user, self._surroundings.groups(entry), self._surroundings.membership(entry, asker.user)
+        )
         if entry is None or isinstance(allowed, Denied):
             denied = allowed if isinstance(allowed, Denied) else Denied("no_policy")
             return self._refused(asker, "rollback", undone_id, denied, undone)
@@ -143,7 +160,7 @@ class Releases:
         if release is None or not release.deployment.terms.asks_for_words:
             return None
         yes = e.VoteCast(asker.user, "-", ticked=release.deployment.terms.checklist)
-        found = approval(release, nonce, yes, self._around(release, asker))
+        found = approval(release, nonce, yes, self._surroundings.around(release, asker.user))
         return release if isinstance(found, Allowed) else None
 
     def approve(
@@ -169,7 +186,7 @@ class Releases:
         release = self._store.load(release_id)
         if release is None:
             return self._refused(asker, "reject", release_id, Denied("unknown_release"))
-        found = rejection(release, nonce, asker.user, "", self._around(release, asker))
+        found = rejection(release, nonce, asker.user, "", self._surroundings.around(release, asker.user))
         return self._refused(asker, "reject", release_id, found, release) if isinstance(found, Denied) else None
 
     def cancel(self, release_id: str, asker: Asker, reason: str = "") -> Decided | Denied:
@@ -183,6 +200,34 @@ class Releases:
         """Have staging brought back to the tested config and tested again, where the gate's evidence is stale."""
         by = asker.user
         return self._decide(release_id, asker, "run_again", lambda release, around: rerun(release, nonce, by, around))
+
+    def may_break_glass(self, release_id: str, asker: Asker) -> Breakable | Denied:
+        """Say what breaking the glass of a release would go past, or why `asker` could not; nothing is changed."""
+        release = self._store.load(release_id)
+        if release is None:
+            return self._refused(asker, "break_glass", release_id, Denied("unknown_release"))
+        found = self._glass(breakable(release, asker.user, self._surroundings.around(release, asker.user)), release)
+        if isinstance(found, Denied):
+            return self._refused(asker, "break_glass", release_id, found, release)
+        return Breakable(release, found.event)
+
+    def break_glass(self, release_id: str, form: GlassForm, asker: Asker) -> Decided | Denied:
+        """Promote exactly what the form showed, past the gate that did not let it through."""
+        by = asker.user
+        return self._decide(
+            release_id,
+            asker,
+            "break_glass",
+            lambda release, around: self._glass(breaking(release, by, form, around), release),
+        )
+
+    def _glass(self, found: Broken | Denied, release: Release) -> Broken | Denied:
+        """Refuse what would take a place that a later release of the model has."""
+        if isinstance(found, Denied):
+            return found
+        others = (other for other in self._store.in_progress() if other.kind is Kind.DEPLOY)
+        taken = next((other for other in others if other.model == release.model and other.id != release.id), None)
+        return found if taken is None else Denied("place_taken", reason=taken.id)
 
     # --- holding ----------------------------------------------------------------------------------------------------
 
@@ -253,30 +298,21 @@ class Releases:
         known = tuple(sorted(self.catalog))
         return UnknownModel(model, tuple(difflib.get_close_matches(model, known, n=3, cutoff=0.5)), known)
 
-    def _groups(self, entry: ModelEntry | None, release: Release | None = None) -> dict[str, frozenset[str] | None]:
-        """Return the members of every group that a rule about the model, or about the release, may name."""
-        named = set[str]()
-        if entry is not None:
-            named |= entry.approvers.groups | entry.operators.groups
-        if release is not None:
-            named |= set(release.deployment.terms.groups_required)
-        return dict(self._directory.members(People(groups=frozenset(named))))
-
     def _may_hold(self, scope: str, asker: Asker) -> Permitted | UnknownModel | Denied:
         if scope != ALL_MODELS and scope not in self.catalog:
             return self._unknown(scope)
         allowed: Permitted | Denied = Denied("no_policy")
         for model in sorted(self.catalog) if scope == ALL_MODELS else [scope]:
             entry = self.catalog[model]
-            allowed = may_hold(entry, asker.user, self._groups(entry), self._membership(entry, asker))
+            allowed = may_hold(
+                entry,
+                asker.user,
+                self._surroundings.groups(entry),
+                self._surroundings.membership(entry, asker.user),
+            )
             if isinstance(allowed, Denied):
                 break
         return allowed
-
-    def _membership(self, entry: ModelEntry | None, asker: Asker) -> Membership | None:
-        """Return what the person is to the workspace; whoever is listed by id need not be looked up."""
-        listed = entry is not None and asker.user in entry.approvers.users | entry.operators.users
-        return Membership.MEMBER if listed else self._directory.membership(asker.user)
 
     def _new(self, entry: ModelEntry, kind: Kind, wanted: str, asker: Asker) -> Release:
         now = self._clock.now()
@@ -327,16 +363,9 @@ class Releases:
         self._store.witness(chain, Attempted(self._clock.now(), asker.user, what, about, code, rule, detail))
         return refusal
 
-    def _around(self, release: Release, asker: Asker) -> Circumstances:
-        entry, model = self.catalog.get(release.model), release.model
-        return Circumstances(
-            entry=entry,
-            groups=self._groups(entry, release),
-            now=self._clock.now(),
-            lock=self._store.lock_of(model),
-            freezes=self._store.freezes(model),
-            membership=self._membership(entry, asker),
-        )
+    @property
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(self.catalog, self._store, self._directory, self._clock)
 
     def _decide(self, release_id: str, asker: Asker, what: str, check: _Check) -> Decided | Denied:
         """Let exactly one click win: whoever finds the document changed looks at it afresh."""
@@ -345,7 +374,7 @@ class Releases:
             release = self._store.load(release_id)
             if release is None:
                 return self._refused(asker, what, release_id, Denied("unknown_release"))
-            around = self._around(release, asker)
+            around = self._surroundings.around(release, asker.user)
             allowed = check(release, around)
             if isinstance(allowed, Denied):
                 log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from services.ports import Inquiry, Told
-from services.release.events import LogEntry
+from services.release.events import GlassBroken, LogEntry
 from services.release.model import Freeze, Holds, Lock, Release
 from services.release.policy import Denied
 from services.release.wanted import Unreadable
@@ -55,6 +55,14 @@ class Decided:
     """What the person decided is stored; nobody else's decision of the same thing can be any more."""
 
     release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class Breakable:
+    """The person may break the release's glass; `event` is what would happen, without the reason yet."""
+
+    release: Release
+    event: GlassBroken
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,5 +219,6 @@ class Runner:
 
 def _behalf(release: Release) -> Behalf:
     decision = release.decision
-    approver = decision.by if decision is not None and decision.kind is DecisionKind.APPROVED else ""
+    decides = {DecisionKind.APPROVED, DecisionKind.BREAK_GLASS}
+    approver = decision.by if decision is not None and decision.kind in decides else ""
     return Behalf(release.id, release.requested_by, approver)

@@ -92,6 +92,7 @@ class ModelSpec(Strict):
             operators=self.operators.people(),
             allow_self_approval=self.gate.allow_self_approval,
             channels=frozenset(self.channels),
+            break_glass=self.gate.break_glass.people(),
             suite=self.suite if not self.suite or self.suite.startswith("s3://") else str(folder / self.suite),
         )
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.catalog.forms import Span, Strict, UserGroupId, seconds_of
-from services.release.terms import GateTerms, Reminding
+from bot.catalog.people import PeopleSpec
+from services.release.terms import BreakGlass, GateTerms, Reminding
 from services.release.windows import read_window
 
 SHORTEST_RECHECK_SECONDS = 30
@@ -59,6 +60,23 @@ class RemindSpec(Strict):
         return self
 
 
+class BreakGlassSpec(PeopleSpec):
+    """Who may promote past a gate that did not let a release through."""
+
+    escalate_to: list[UserGroupId] = Field(default=[], description="The user groups to call when somebody does.")
+
+    def terms(self) -> BreakGlass | None:
+        """Return the core's form, None where nobody may."""
+        return BreakGlass(tuple(dict.fromkeys(self.escalate_to))) if self.people() else None
+
+    @model_validator(mode="after")
+    def _is_for_somebody(self) -> Self:
+        if self.escalate_to and not self.people():
+            message = "break_glass.escalate_to is called by nobody, as users and groups are empty"
+            raise ValueError(message)
+        return self
+
+
 class GateSpec(Strict):
     """How the prod gate of a model behaves."""
 
@@ -88,6 +106,11 @@ class GateSpec(Strict):
     )
     remind: RemindSpec = Field(default=RemindSpec(), description="Reminders while the gate waits.")
 
+    break_glass: BreakGlassSpec = Field(
+        default=BreakGlassSpec(),
+        description="Who may, in an incident, promote past a gate that did not let a release through; nobody if empty.",
+    )
+
     def terms(self) -> GateTerms:
         """Return the core's form of what an approval takes."""
         return GateTerms(
@@ -98,4 +121,5 @@ class GateSpec(Strict):
             risk=tuple(sorted(self.risk.items())),
             windows=tuple(self.windows),
             reminding=self.remind.reminding(),
+            break_glass=self.break_glass.terms(),
         )

@@ -204,6 +204,16 @@ def text_input(action_id: str, placeholder: str, *, longest: int = 1_000) -> Blo
     }
 
 
+def line_input(action_id: str, placeholder: str) -> Block:
+    """Return a text box of one line."""
+    return {
+        "type": "plain_text_input",
+        "action_id": action_id,
+        "max_length": 150,
+        "placeholder": plain(placeholder, 150),
+    }
+
+
 def labelled(block_id: str, label: str, element: Block, *, hint: str = "", dispatch: bool = False) -> Block:
     """Return an input block; with `dispatch` a choice is sent at once and not only on submit."""
     block: Block = {"type": "input", "block_id": block_id, "label": plain(label, 2_000), "element": element}

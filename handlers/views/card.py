@@ -10,6 +10,7 @@ from handlers.action_ids import ButtonValue
 from handlers.views.blocks import Block, Confirm, Message, actions, button, context, fields, header, message, section
 from handlers.views.comparison import FIRST_RELEASE, compared
 from handlers.views.evidence import NO_PICTURE, Illustration, problems, suite_line, summary_blocks, verdict_line
+from handlers.views.glass import glass_banner
 from handlers.views.phases import SIGNS, can_be_undone, next_step, steps, subject, wanted_version
 from handlers.views.samples import NASTY, releases_by_phase, worst_release
 from handlers.views.text import code, escape, instances, link, listing, mention, prose, quote, slack_time, version_name
@@ -32,7 +33,7 @@ _CHANGED = frozenset(
 
 def card(release: Release, shown: Illustration = NO_PICTURE) -> Message:
     """Return the card of a release as its document stands; `shown` is the picture of the evidence in view."""
-    blocks = [header(subject(release)), section(_status(release)), *_staleness(release)]
+    blocks = [header(subject(release)), *_glass(release), section(_status(release)), *_staleness(release)]
     in_view = evidence_in_view(release)
     if in_view is not None:
         blocks += [*summary_blocks(in_view, shown), *_comparison(release, in_view), context(suite_line(in_view))]
@@ -163,6 +164,12 @@ _DECIDED = {
 }
 
 
+def _glass(release: Release) -> list[Block]:
+    """Return what nobody may overlook: that a person brought it to prod past its gate."""
+    decision = release.decision
+    return [section(glass_banner(decision))] if decision is not None and release.broke_glass else []
+
+
 def _votes(release: Release) -> list[Block]:
     """Return who has voted, where one yes is not enough; while it waits, also who is missing."""
     waits = release.phase is Phase.AWAITING_APPROVAL
@@ -175,6 +182,8 @@ def _decision(release: Release) -> list[Block]:
     decision = release.decision
     if decision is None:
         return [section(f"*Reason for the rollback*\n{quote(release.reason)}")] if release.reason else []
+    if release.broke_glass:
+        return []
     line = _DECIDED[decision.kind].replace("{who}", mention(decision.by)).replace("{when}", slack_time(decision.at))
     return [section("\n".join(filter(None, [line, quote(decision.reason)])))]
 
@@ -198,7 +207,8 @@ def _told_already(release: Release) -> bool:
         return release.prod_evidence is not None and bool(problems(release.prod_evidence))
     if release.phase in {Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED}:
         return release.evidence is not None and bool(problems(release.evidence))
-    return release.decision is not None and release.decision.kind is not DecisionKind.APPROVED
+    passed = {DecisionKind.APPROVED, DecisionKind.BREAK_GLASS}
+    return release.decision is not None and release.decision.kind not in passed
 
 
 def _buttons(release: Release) -> list[Block]:

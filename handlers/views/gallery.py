@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from handlers.views import card, endpoints, evidence, home, lists, modals, refusals, report, rollback, thread, usage
+from handlers.views import (
+    card,
+    endpoints,
+    evidence,
+    glass,
+    home,
+    lists,
+    modals,
+    refusals,
+    report,
+    rollback,
+    thread,
+    usage,
+)
 from handlers.views.blocks import Message, View
 
 
@@ -23,4 +36,4 @@ def messages() -> dict[str, Mapping[str, Message]]:
 
 def views() -> dict[str, Mapping[str, View]]:
     """Return view name -> example name -> modal or Home tab."""
-    return {"home": home.examples(), "modals": modals.examples()}
+    return {"glass": glass.examples(), "home": home.examples(), "modals": modals.examples()}

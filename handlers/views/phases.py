@@ -2,7 +2,7 @@
 
 from handlers.views.text import code, version_name
 from services.release.lifecycle import TERMINAL
-from services.release.model import DecisionKind, Kind, Phase, Release, Verdict
+from services.release.model import DecisionKind, Evidence, Kind, Phase, Release, Verdict
 from services.release.naming import version_in
 
 SIGNS: dict[Phase, tuple[str, str]] = {
@@ -78,7 +78,8 @@ def subject(release: Release) -> str:
     if release.kind is Kind.ROLLBACK:
         target = f"v{release.target_version}" if release.target_version is not None else "the previous config"
         return f"{release.model}: prod back to {target}"
-    return f"{release.model} {wanted_version(release)} → prod"
+    marked = "🔨 BREAK-GLASS · " if release.broke_glass else ""
+    return f"{marked}{release.model} {wanted_version(release)} → prod"
 
 
 def wanted_version(release: Release) -> str:
@@ -97,6 +98,9 @@ def steps(release: Release) -> str:
     at = _position(release)
     ended = release.phase in TERMINAL
     marked = [_marked(name, number - at, failed=ended) for number, name in enumerate(names)]
+    if release.broke_glass:
+        unsound = release.stale is not None or (release.evidence is not None and not _passed(release.evidence))
+        marked[2:4] = ["✗ Smoke tests" if unsound else marked[2], "🔨 *Break-glass*"]
     return "  ·  ".join(marked)
 
 
@@ -122,12 +126,17 @@ def _reached(release: Release) -> int:
     if release.pointer is not None or _approved(release):
         return 4
     if release.evidence is not None:
-        return 3 if release.evidence.verdict is Verdict.PASSED else 2
+        return 3 if _passed(release.evidence) else 2
     return 1 if release.package is not None else 0
 
 
+def _passed(evidence: Evidence) -> bool:
+    return evidence.verdict is Verdict.PASSED
+
+
 def _approved(release: Release) -> bool:
-    return release.decision is not None and release.decision.kind is DecisionKind.APPROVED
+    decision = release.decision
+    return decision is not None and decision.kind in {DecisionKind.APPROVED, DecisionKind.BREAK_GLASS}
 
 
 def prod_touched(release: Release) -> bool:
@@ -205,7 +214,8 @@ def _after_a_refusal(release: Release) -> str:
         found = "This release did not touch prod, but something else did: {endpoints} shows what is live."
     else:
         found = "Prod was not touched."
-    return f"{found} The approval is spent. To test and decide afresh: {{deploy}}."
+    spent = "break-glass" if release.broke_glass else "approval"
+    return f"{found} The {spent} is spent. To test and decide afresh: {{deploy}}."
 
 
 def _undo_offer(release: Release) -> str:

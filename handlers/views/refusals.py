@@ -12,6 +12,7 @@ from services.release.policy import Denied
 
 _DONE = {
     DecisionKind.APPROVED: "approved",
+    DecisionKind.BREAK_GLASS: "promoted by break-glass",
     DecisionKind.REJECTED: "rejected",
     DecisionKind.EXPIRED: "closed, as its time was over",
     DecisionKind.CANCELLED: "cancelled",
@@ -79,12 +80,27 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     "already_voted": lambda denied: (
         f"You voted to approve{_since(denied)} already. The card shows who is still missing."
     ),
-    "reason_required": lambda _: "An approval of this model has to say why. Use *Approve…* on the newest card.",
+    "reason_required": lambda _: "This takes a reason. Use the form: *Approve…* on the newest card, or the command.",
     "checklist_incomplete": lambda denied: (
         f"Not all of the checklist is ticked, so it was not approved.{_reason(denied)}"
     ),
     "outside_window": _outside,
     "already_decided": _already,
+    "break_glass_off": lambda _: (
+        "The glass of this model cannot be broken: the catalog names nobody under `gate.break_glass`, "
+        "or did not when the release was asked for."
+    ),
+    "not_allowed_to_break_glass": lambda denied: (
+        f"You are not among the people who may break the glass.{_allowed(denied)} It was written down that you tried."
+    ),
+    "not_confirmed": lambda denied: f"Type {escape(denied.reason, 80)} or the release's id, letter by letter.",
+    "not_as_shown": lambda _: (
+        "Something has changed since the form was opened, so nothing was done. Look at the card, then type the command "
+        "again."
+    ),
+    "place_taken": lambda denied: (
+        f"Another release of the model is in progress: {code(denied.reason, 40)}. Cancel it first, or break its glass."
+    ),
     "superseded": lambda denied: (
         f"{people(denied.people)} asked for a newer version{_since(denied)}, which took this release's place. "
         f"Decide on the newer card.{_reason(denied)}"

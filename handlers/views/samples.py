@@ -21,7 +21,7 @@ from services.release.model import (
     Verdict,
 )
 from services.release.record import EvidenceRecord, Exchange, RowAnswers, Task
-from services.release.terms import GateTerms
+from services.release.terms import BreakGlass, GateTerms
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _OLD = "titanic-survival-v6-r0ldrelea-prod"
@@ -237,6 +237,16 @@ _VOTED = (*_TO_GATE, e.VoteCast("U0BOB", "Numbers look right"))
 _STALE = e.EvidenceStale("staging_moved", f"Staging serves titanic-survival-v5-by-hand, not {_STAGED} as tested.")
 _TO_RERUN = (*_TO_GATE, _STALE, e.RerunRequested("U0BOB"), e.StagingLive(_STAGED))
 _TO_PROD = (*_TO_GATE, e.Approved("U0BOB"))
+_GLASS = replace(REQUEST, deployment=replace(DEPLOYMENT, terms=GateTerms(break_glass=BreakGlass(("S0ONCALL",)))))
+BROKEN = e.GlassBroken(
+    "U0BOB",
+    "INC-412: v6 answers 500 to every third request. v7 is wrong on third class only.",
+    ("smoke_failed", "frozen"),
+    ("S0ONCALL",),
+)
+_TO_GLASS = (*_TO_SMOKE, e.SmokeFailed(evidence(Verdict.FAILED, checks=_BAD)))
+_TO_BROKEN = (*_TO_GLASS, BROKEN)
+_UNWAITED = replace(BROKEN, past=("quorum_incomplete", "outside_window"))
 _CHANGING = (*_TO_PROD, e.PromotionIntended(POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _OLD)))
 _LIVE = (*_CHANGING, e.ProdLive(_NEW))
 _UNDOING = (e.PromotionIntended(_UNDO_POINTER), e.EndpointSeen(Stage.PROD, sighting("Updating", _NEW)))
@@ -293,6 +303,17 @@ STORIES: dict[str, tuple[Release, tuple[e.Event, ...]]] = {
     "rollback_failed": (ROLLBACK, (*_UNDOING, e.ProdFailed("endpoint_failed", _FAILED))),
     "promotion_stale": (REQUEST, (*_TO_PROD, e.PromotionRefused("evidence_stale", "Staging serves something else"))),
     "errored_on_prod": (REQUEST, (*_CHANGING, e.GaveUp("AccessDenied on DescribeEndpoint, 20 times in a row"))),
+    "glass_failed": (_GLASS, _TO_GLASS),
+    "glass_broken": (_GLASS, (*_TO_BROKEN, e.PromotionIntended(POINTER))),
+    "glass_refused": (_GLASS, (*_TO_BROKEN, e.PromotionRefused("evidence_stale", "Staging serves something else"))),
+    "glass_prod_unhealthy": (
+        _GLASS,
+        (*_TO_BROKEN, e.PromotionIntended(POINTER), e.ProdLive(_NEW), e.ProdUnverified(_PROD_BAD)),
+    ),
+    "glass_released": (
+        _GLASS,
+        (*_TO_GATE, _UNWAITED, e.PromotionIntended(POINTER), e.ProdLive(_NEW), e.ProdVerified(_ON_PROD)),
+    ),
 }
 """Name -> how it begins and what happens to it."""
 

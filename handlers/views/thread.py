@@ -2,6 +2,7 @@
 
 from handlers.views.blocks import Message, message
 from handlers.views.evidence import cost_line, problems, verdict_line
+from handlers.views.glass import glass_text
 from handlers.views.phases import next_step, status_sign
 from handlers.views.samples import NASTY, REQUEST, START, STORIES, played, sighting
 from handlers.views.text import (
@@ -55,9 +56,15 @@ def report_of(event: e.Event) -> tuple[Evidence, Stage] | None:
 
 
 def is_broadcast(release: Release, entry: LogEntry) -> bool:
-    """Say whether the channel should see it too: only what finally became of prod."""
+    """Say whether the channel should see it too: only what finally became of prod, and that its gate was gone past."""
     match entry.event:
-        case e.ProdVerified() | e.ProdUnverified() | e.ProdFailed() | e.UpdateRolledBack(stage=Stage.PROD):
+        case (
+            e.GlassBroken()
+            | e.ProdVerified()
+            | e.ProdUnverified()
+            | e.ProdFailed()
+            | e.UpdateRolledBack(stage=Stage.PROD)
+        ):
             return True
         case e.PromotionRefused():
             return release.kind is Kind.ROLLBACK
@@ -79,6 +86,8 @@ def _decision_text(release: Release, event: e.Event) -> str:
         case e.Approved(by=by, reason=reason, ticked=ticked):
             said = f"👍 {mention(by)} approved. Prod is looked at once more, then changed."
             lines = [said, quote(reason), *_ticked(ticked)]
+        case e.GlassBroken():
+            return glass_text(release, event)
         case e.Rejected(by=by, reason=reason):
             lines = [f"🚫 {mention(by)} rejected it, {who}. Prod was not touched.", quote(reason)]
         case e.Cancelled(by=by, reason=reason):
@@ -174,7 +183,8 @@ def _seen_text(endpoint: str, stage: Stage, entry: LogEntry, note: str) -> str:
 def _took(release: Release, entry: LogEntry) -> str:
     """Return how long it took since a person last asked for it: the approval for prod, else the request."""
     if isinstance(entry.event, e.ProdLive) and release.decision is not None:
-        return f", {elapsed(entry.at - release.decision.at)} after the approval"
+        decided = "glass was broken" if release.broke_glass else "approval"
+        return f", {elapsed(entry.at - release.decision.at)} after the {decided}"
     if release.rerun is not None and entry.at >= release.rerun.at:
         return f", {elapsed(entry.at - release.rerun.at)} after it was run again"
     return f", {elapsed(entry.at - release.requested_at)} after the request"
@@ -206,7 +216,8 @@ def _prod_headline(release: Release, event: e.Event) -> str:
         return f"🚨 *Prod of {escape(release.model)} fails its smoke tests*, {mention(release.requested_by)}"
     if release.kind is Kind.ROLLBACK:
         return f"⏪ *Prod of {escape(release.model)} is rolled back*, {mention(release.requested_by)}"
-    return f"✅ *{escape(release.model)} is released to prod*, {mention(release.requested_by)}"
+    how = " by break-glass" if release.broke_glass else ""
+    return f"✅ *{escape(release.model)} is released to prod{how}*, {mention(release.requested_by)}"
 
 
 def _trouble_text(release: Release, event: e.Event) -> str:
@@ -271,6 +282,7 @@ def _hostile() -> list[e.Event]:
     return [
         e.Reminded((NASTY,)),
         e.VoteCast(NASTY, NASTY, ticked=(NASTY,) * 10),
+        e.GlassBroken(NASTY, NASTY, (NASTY,) * 10, (NASTY,) * 10),
         e.Rejected(NASTY, NASTY),
         e.Requested(NASTY, NASTY),
         e.Superseded(NASTY, NASTY, 999),

@@ -15,6 +15,10 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
         ("/release <id>", "show one release with its log"),
         ("/release evidence <id>", "show everything that its smoke tests saw, on staging and on prod"),
         ("/release cancel <id> [reason]", "call it off before prod is touched"),
+        (
+            "/release break-glass <id>",
+            "in an incident, promote it past its gate: loud, and only where the catalog allows",
+        ),
     ),
     "/rollback": (("/rollback [model]", "show what prod would go back to, then confirm"),),
     "/endpoints": (("/endpoints [model]", "show what is live where"),),

@@ -42,12 +42,18 @@ return false
 COMMIT = f"""{_CHAIN}
 -- KEYS: release, log, due, open, active, pointers, lock, audit log, its head
 -- ARGV: id, expected revision, document, due, ended ('1' or ''), pointer, lock, most pointers, writer, head seen,
---   new head, number of lines, lines..., entries...
+--   new head, number of lines, requested at of one that goes on again (or ''), lines..., entries...
 local stored = redis.call('HMGET', KEYS[1], 'revision', 'writer')
 if stored[1] ~= ARGV[2] then return stored[2] == ARGV[9] and 1 or 0 end
-local last = 12 + tonumber(ARGV[12])
-local moved = chained(KEYS[8], KEYS[9], ARGV[10], ARGV[11], 13, last)
+local holder = ARGV[13] ~= '' and redis.call('GET', KEYS[5])
+if holder and holder ~= ARGV[1] then return 0 end
+local last = 13 + tonumber(ARGV[12])
+local moved = chained(KEYS[8], KEYS[9], ARGV[10], ARGV[11], 14, last)
 if moved then return moved end
+if ARGV[13] ~= '' then
+  redis.call('SET', KEYS[5], ARGV[1])
+  redis.call('ZADD', KEYS[4], ARGV[13], ARGV[1])
+end
 redis.call('HSET', KEYS[1], 'revision', tonumber(ARGV[2]) + 1, 'document', ARGV[3], 'writer', ARGV[9])
 for i = last + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
 if ARGV[4] == '' then redis.call('ZREM', KEYS[3], 'release:' .. ARGV[1])

@@ -114,8 +114,10 @@ class RedisStore:
             _writer(),
         ]
 
+        again = _ms(release.requested_at) if commit.goes_on else ""
+
         def send(seen: str, head: str, lines: Sequence[str]) -> object:
-            return self._run(redis_scripts.COMMIT, keys, [*arguments, seen, head, len(lines), *lines, *facts])
+            return self._run(redis_scripts.COMMIT, keys, [*arguments, seen, head, len(lines), again, *lines, *facts])
 
         if not self._chain(release.id, acts, send):
             raise Conflict(f"release {release.id} is no longer at revision {release.revision}")

@@ -17,7 +17,7 @@ class Commit:
     `release.revision` is the revision that the change was computed from; the stored one becomes revision + 1.
     `due` None means that nothing is left to do. `pointer` is kept in the endpoint's history, first writer wins.
     `lock` is placed unless the model is locked already. `acts` are what led to it: they enter the release's audit log
-    before the seal of the commit itself.
+    before the seal of the commit itself. With `goes_on` a deploy that may have ended takes its model's place again.
     """
 
     release: Release
@@ -27,6 +27,7 @@ class Commit:
     pointer: RollbackPointer | None = None
     lock: Lock | None = None
     acts: tuple[Act, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class ReleaseStore(Protocol):
         """Apply a change and return the document as stored.
 
         Raises:
-            Conflict: the stored revision is another one; nothing was changed.
+            Conflict: the stored revision is another one, or another release has the place; nothing was changed.
         """
         ...
 

@@ -34,7 +34,8 @@ class ModelEntry:
     """One model of the catalog.
 
     `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty means the seed's default payload.
-    `channels` are those in which a release may be asked for; empty means anywhere.
+    `channels` are those in which a release may be asked for; empty means anywhere. `break_glass` are those who may
+    promote past a gate that did not let a release through; they are not taken from the approvers or operators.
     """
 
     name: str
@@ -44,6 +45,12 @@ class ModelEntry:
     allow_self_approval: bool = False
     suite: str = ""
     channels: frozenset[str] = frozenset()
+    break_glass: People = field(default_factory=People)
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """Return everybody whom the entry names by id."""
+        return self.approvers.users | self.operators.users | self.break_glass.users
 
 
 Catalog = Mapping[str, ModelEntry]

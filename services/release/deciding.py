@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.release import events as e
 from services.release.catalog import Membership, ModelEntry, People
+from services.release.glass import gone_past, shown
 from services.release.model import Freeze, Lock, Phase, Release
 from services.release.policy import (
     Denied,
@@ -13,6 +14,9 @@ from services.release.policy import (
     Permitted,
     admitted,
     gate_refusal,
+    glass_refusal,
+    in_force,
+    may_break_glass,
     may_cancel,
     may_decide,
     may_run_again,
@@ -57,6 +61,55 @@ def approval(release: Release, nonce: str, yes: e.VoteCast, around: Circumstance
     held = promotion_hold(around.lock, around.freezes, around.now) or _window_closed(release, around.now)
     counted = held or _counted(release, yes, around)
     return counted if isinstance(counted, Denied) else Allowed(counted, allowed.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken(Allowed):
+    """The glass may be broken; the event names what that goes past."""
+
+    event: e.GlassBroken
+
+
+@dataclass(frozen=True, slots=True)
+class GlassForm:
+    """What a person gave to break the glass: the digest of what was shown, the reason, and the name typed once more."""
+
+    shown: str
+    reason: str
+    typed: str
+
+
+def breakable(release: Release, by: str, around: Circumstances) -> Broken | Denied:
+    """Say whether the person may break the release's glass now, before they have given a reason."""
+    allowed = _admitted(may_break_glass(around.entry, release, by, around.groups), by, around)
+    if isinstance(allowed, Denied):
+        return allowed
+    refusal = glass_refusal(release, around.now)
+    if refusal is not None:
+        return refusal
+    terms = release.deployment.terms
+    past = gone_past(
+        release,
+        window_open=any_open(terms.windows, around.now),
+        lock=around.lock,
+        frozen=any(in_force(freeze, around.now) for freeze in around.freezes),
+    )
+    called = terms.break_glass.escalate_to if terms.break_glass is not None else ()
+    return Broken(e.GlassBroken(by, "", past, called), allowed.rule)
+
+
+def breaking(release: Release, by: str, form: GlassForm, around: Circumstances) -> Broken | Denied:
+    """Say what a sent form amounts to: exactly what it showed, confirmed by name, with a reason."""
+    found = breakable(release, by, around)
+    if isinstance(found, Denied):
+        return found
+    if form.shown != shown(release, found.event.past):
+        return Denied("not_as_shown")
+    if not form.reason.strip():
+        return Denied("reason_required", cites="gate.break_glass: a reason")
+    if form.typed.strip() not in {release.id, release.model}:
+        return Denied("not_confirmed", reason=release.model)
+    return replace(found, event=replace(found.event, reason=form.reason))
 
 
 def rejection(release: Release, nonce: str, by: str, reason: str, around: Circumstances) -> Allowed | Denied:

@@ -146,6 +146,19 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True)
+class GlassBroken:
+    """Somebody who may break the glass brings exactly what was shown to prod, past the gate.
+
+    `past` names what would have stopped an approval (services/release/glass.py), `called` the user groups that hear.
+    """
+
+    by: str
+    reason: str
+    past: tuple[str, ...]
+    called: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """An approver said no, and why."""
 
@@ -276,6 +289,7 @@ Event = (
     | Reminded
     | VoteCast
     | Approved
+    | GlassBroken
     | Rejected
     | Expired
     | Cancelled

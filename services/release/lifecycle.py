@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from services.release import events as e
+from services.release.glass import ENDED_BY_SUITE, gate_of, stands_open
 from services.release.model import (
     Cleanup,
     Decision,
@@ -55,7 +56,7 @@ TERMINAL = frozenset(
         Phase.ERRORED,
     }
 )
-"""Phases in which a release has ended; only cleaning up is still to be done."""
+"""Phases in which a release has ended; only cleaning up is still to be done, unless somebody breaks the glass."""
 
 FIRST_PHASE = MappingProxyType({Kind.DEPLOY: Phase.CHECKING_PACKAGE, Kind.ROLLBACK: Phase.ROLLING_BACK})
 
@@ -78,13 +79,17 @@ _OWN_MOVES: dict[tuple[Phase, type[e.Event]], Phase] = {
     (Phase.AWAITING_APPROVAL, e.Reminded): Phase.AWAITING_APPROVAL,
     (Phase.AWAITING_APPROVAL, e.VoteCast): Phase.AWAITING_APPROVAL,
     (Phase.AWAITING_APPROVAL, e.Approved): Phase.PROMOTING,
+    (Phase.AWAITING_APPROVAL, e.GlassBroken): Phase.PROMOTING,
     (Phase.AWAITING_APPROVAL, e.Rejected): Phase.REJECTED,
     (Phase.AWAITING_APPROVAL, e.Expired): Phase.EXPIRED,
     (Phase.AWAITING_APPROVAL, e.Superseded): Phase.SUPERSEDED,
     (Phase.AWAITING_APPROVAL, e.EvidenceStale): Phase.EVIDENCE_STALE,
     (Phase.EVIDENCE_STALE, e.RerunRequested): Phase.DEPLOYING_STAGING,
+    (Phase.EVIDENCE_STALE, e.GlassBroken): Phase.PROMOTING,
     (Phase.EVIDENCE_STALE, e.Expired): Phase.EXPIRED,
     (Phase.EVIDENCE_STALE, e.Superseded): Phase.SUPERSEDED,
+    (Phase.SMOKE_FAILED, e.GlassBroken): Phase.PROMOTING,
+    (Phase.SMOKE_UNDECIDED, e.GlassBroken): Phase.PROMOTING,
     (Phase.PROMOTING, e.EndpointSeen): Phase.PROMOTING,
     (Phase.PROMOTING, e.PromotionIntended): Phase.PROMOTING,
     (Phase.PROMOTING, e.PromotionRefused): Phase.PROMOTION_REFUSED,
@@ -144,13 +149,24 @@ class Refused:
 def decide(release: Release, event: e.Event, at: datetime) -> Advanced | Refused:
     """Say what `release` becomes when `event` happens at `at` (aware UTC), or that it may not happen.
 
-    An approval that lacks a part of what its gate asks for may not happen either.
+    An approval that lacks a part of what its gate asks for may not happen either, nor a break-glass where the release's
+    terms do not know it.
     """
     target = MOVES.get((release.phase, type(event)))
-    if target is None or (isinstance(event, e.Approved) and not completes(release, event, at)):
+    if target is None or not _is_complete(release, event, at):
         return Refused(release.phase, event)
     entry = e.LogEntry(seq=release.log_length + 1, at=at, event=event)
     return Advanced(_settle(release, target, _record(release, event, at), entry), entry)
+
+
+def _is_complete(release: Release, event: e.Event, at: datetime) -> bool:
+    match event:
+        case e.Approved():
+            return completes(release, event, at)
+        case e.GlassBroken():
+            return stands_open(release)
+        case _:
+            return True
 
 
 def _settle(before: Release, target: Phase, recorded: Release, entry: e.LogEntry) -> Release:
@@ -165,10 +181,16 @@ def _settle(before: Release, target: Phase, recorded: Release, entry: e.LogEntry
 
 
 def _cleanup_due(release: Release, at: datetime) -> datetime:
-    """Return when cleaning up may begin: at once, or when staging's time to live is over."""
-    if release.deployment.staging_cleanup is Cleanup.AFTER_TTL:
-        return at + timedelta(seconds=release.deployment.staging_ttl_seconds)
-    return at
+    """Return when cleaning up may begin: at once, or when staging's time to live is over.
+
+    What a suite stopped is left as it is for as long as its gate would have been open, if the glass can be broken.
+    """
+    where, seconds = release.deployment, 0
+    if where.staging_cleanup is Cleanup.AFTER_TTL:
+        seconds = where.staging_ttl_seconds
+    if release.phase in ENDED_BY_SUITE and where.terms.break_glass is not None:
+        seconds = max(seconds, where.gate_lifetime_seconds)
+    return at + timedelta(seconds=seconds)
 
 
 def _record(release: Release, event: e.Event, at: datetime) -> Release:
@@ -176,7 +198,7 @@ def _record(release: Release, event: e.Event, at: datetime) -> Release:
     match event:
         case e.Requested() | e.StagingLive() | e.ProdLive() | e.Recovered():
             return release
-        case e.Approved() | e.Rejected() | e.Expired() | e.Cancelled() | e.Superseded():
+        case e.Approved() | e.GlassBroken() | e.Rejected() | e.Expired() | e.Cancelled() | e.Superseded():
             return _record_decision(release, event, at)
         case e.SmokePassed() | e.SmokeFailed() | e.SmokeUndecided() | e.ProdVerified() | e.ProdUnverified():
             return _record_evidence(release, event)
@@ -256,9 +278,14 @@ def _begun_again(release: Release, rerun: Rerun) -> Release:
 
 
 def _record_decision(
-    release: Release, event: e.Approved | e.Rejected | e.Expired | e.Cancelled | e.Superseded, at: datetime
+    release: Release,
+    event: e.Approved | e.GlassBroken | e.Rejected | e.Expired | e.Cancelled | e.Superseded,
+    at: datetime,
 ) -> Release:
     match event:
+        case e.GlassBroken(by=by, reason=reason, past=past):
+            decision = Decision(DecisionKind.BREAK_GLASS, by, at, reason, past)
+            return replace(release, decision=decision, gate=gate_of(release, at), outcome=None, cleanup_due=None)
         case e.Approved(by=by, reason=reason):
             voted = with_vote(release, vote_of(release, event, at))
             return replace(voted, decision=Decision(DecisionKind.APPROVED, by, at, reason))

@@ -78,9 +78,10 @@ class Verdict(Enum):
 
 
 class DecisionKind(Enum):
-    """The five ways in which an open gate ends; exactly one wins."""
+    """The ways in which a gate ends; exactly one wins. Break-glass alone ends one that never opened."""
 
     APPROVED = "approved"
+    BREAK_GLASS = "break_glass"
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
@@ -264,12 +265,16 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who ended the gate, how, when and why. `by` is a Slack user id, or `sluice` for an expiry."""
+    """Who ended the gate, how, when and why. `by` is a Slack user id, or `sluice` for an expiry.
+
+    `past` names what a break-glass went past (services/release/glass.py).
+    """
 
     kind: DecisionKind
     by: str
     at: datetime
     reason: str = ""
+    past: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,3 +393,8 @@ class Release:
     log_length: int = 0
     revision: int = 0
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def broke_glass(self) -> bool:
+        """Say whether it was brought to prod past its gate, by break-glass."""
+        return self.decision is not None and self.decision.kind is DecisionKind.BREAK_GLASS

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.release.catalog import Membership, ModelEntry, People
+from services.release.glass import ENDED_BY_SUITE, STILL_SERVED, ends_at, stands_open
 from services.release.model import Decision, DecisionKind, Freeze, Gate, Lock, Phase, Release
 from services.release.rules import RULES
 
@@ -48,7 +49,7 @@ def admitted(
 
     A user group may hold guests and people of other companies; whoever is meant to decide all the same is listed by id.
     """
-    listed = entry is not None and user in entry.approvers.users | entry.operators.users
+    listed = entry is not None and user in entry.listed
     if isinstance(allowed, Denied) or listed or membership is Membership.MEMBER:
         return allowed
     if membership is None:
@@ -116,6 +117,16 @@ def may_run_again(entry: ModelEntry | None, release: Release, user: str, groups:
     return _among(People(users, members), user, groups, "approvers or operators")
 
 
+def may_break_glass(entry: ModelEntry | None, release: Release, user: str, groups: Groups) -> Permitted | Denied:
+    """Say whether `user` may promote `release` past its gate: who is named for just that, whoever asked for it."""
+    if entry is None or not entry.break_glass or release.deployment.terms.break_glass is None:
+        return Denied("break_glass_off")
+    found = _among(entry.break_glass, user, groups, "gate.break_glass")
+    if isinstance(found, Denied) and found.code == "not_an_approver":
+        return Denied("not_allowed_to_break_glass", people=entry.break_glass, cites="gate.break_glass")
+    return found
+
+
 def _among(people: People, user: str, groups: Groups, role: str) -> Permitted | Denied:
     if user in people.users:
         return Permitted(f"{role}.users has {user}")
@@ -137,6 +148,22 @@ def gate_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:
     if release.phase is not Phase.AWAITING_APPROVAL or release.gate is None:
         return Denied("gate_not_open", reason=release.phase.value)
     return _gate_problem(release.gate, nonce, now)
+
+
+def glass_refusal(release: Release, now: datetime) -> Denied | None:
+    """Return why the glass of this release cannot be broken now, whoever wants to; None if it can."""
+    if release.decision is not None:
+        return _already_decided(release.decision)
+    if release.phase not in ENDED_BY_SUITE | {Phase.AWAITING_APPROVAL, Phase.EVIDENCE_STALE}:
+        return Denied("gate_not_open", reason=release.phase.value)
+    if not stands_open(release):
+        return Denied("break_glass_off")
+    until = ends_at(release)
+    if until is None or now >= until:
+        return Denied("expired", at=until)
+    if release.stale is not None and release.stale.code != STILL_SERVED:
+        return Denied("evidence_stale", at=release.stale.since, reason=release.stale.detail)
+    return None
 
 
 def rerun_refusal(release: Release, nonce: str, now: datetime) -> Denied | None:

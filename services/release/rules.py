@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 ONE_DECISION = "invariant 1: one decision per release"
 EXACTLY_WHAT_WAS_TESTED = "invariant 2: exactly what was tested"
+EXACTLY_WHAT_WAS_SHOWN = "invariant 2: exactly what was shown"
 POINTER_FIRST = "invariant 4: what undo needs is saved before"
 FROM_THE_STORE = "invariant 8: what counts is in the store"
 ONE_REQUEST = "one request, one act"
@@ -24,6 +25,11 @@ RULES: Mapping[str, str] = MappingProxyType(
         "checklist_incomplete": "gate.checklist",
         "outside_window": "gate.windows",
         "already_decided": ONE_DECISION,
+        "break_glass_off": "gate.break_glass: nobody is named",
+        "not_allowed_to_break_glass": "gate.break_glass",
+        "not_confirmed": "gate.break_glass: the release or its model is typed once more",
+        "not_as_shown": EXACTLY_WHAT_WAS_SHOWN,
+        "place_taken": "one release of a model at a time",
         "superseded": ONE_DECISION,
         "gate_not_open": ONE_DECISION,
         "stale_button": EXACTLY_WHAT_WAS_TESTED,

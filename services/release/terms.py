@@ -18,12 +18,20 @@ class Reminding:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """That the gate may be passed by break-glass, and the user groups that are called when it is."""
+
+    escalate_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GateTerms:
     """What it takes for an approval to be complete.
 
     `quorum` distinct people, and among them at least one member of each user group of `groups_required`. Each gives a
     reason where `reason` is set, and says of everything on the `checklist` that it is so. `risk` names what asks for
     more people, and for how many (services/release/risk.py); an approval counts while one of `windows` is open.
+    `break_glass` is None where nobody may promote past a gate that did not let a release through.
     """
 
     quorum: int = 1
@@ -33,6 +41,7 @@ class GateTerms:
     risk: tuple[tuple[str, int], ...] = ()
     windows: tuple[str, ...] = ()
     reminding: Reminding = field(default_factory=Reminding)
+    break_glass: BreakGlass | None = None
 
     @property
     def asks_for_words(self) -> bool:

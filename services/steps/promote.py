@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from services.ports import EndpointDescription, PackageDescription, Ports, Records
 from services.release import events as e
 from services.release.digest import gate_digest, record_digest
-from services.release.model import DecisionKind, Evidence, Freeze, Gate, Lock, Release, RollbackPointer, Stage
+from services.release.glass import holding
+from services.release.model import Decision, DecisionKind, Evidence, Freeze, Gate, Lock, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
 from services.release.votes import counting, missing
@@ -87,15 +88,13 @@ def plan(release: Release, sight: PromotionSight, now: datetime) -> Plan:
 def recheck(release: Release, sight: PromotionSight, now: datetime) -> e.PromotionRefused | None:
     """Return why prod must not be changed after all, or None (invariant 2; anything unexpected refuses)."""
     gate, decision = release.gate, release.decision
-    if gate is None or decision is None or decision.kind is not DecisionKind.APPROVED:
+    if gate is None or decision is None or decision.kind not in {DecisionKind.APPROVED, DecisionKind.BREAK_GLASS}:
         return e.PromotionRefused("not_approved", "There is no approval on record.")
-    if release.pointer is None and now - decision.at > _LATE and not any_open(release.deployment.terms.windows, now):
-        return e.PromotionRefused("outside_window", "The approval came in time, but prod was not changed in time.")
-    held = promotion_hold(sight.lock, sight.freezes, now)
+    held = promotion_hold(*holding(release, sight.lock, sight.freezes), now)
     if held is not None:
         return _held(held)
     return (
-        _votes_problem(release)
+        (None if release.broke_glass else _terms_problem(release, decision, now))
         or _package_problem(sight.package)
         or _tested_problem(release, gate, sight)
         or _prod_problem(release, gate, sight)
@@ -104,6 +103,13 @@ def recheck(release: Release, sight: PromotionSight, now: datetime) -> e.Promoti
 
 def _held(held: Denied) -> e.PromotionRefused:
     return e.PromotionRefused(held.code, f"Promotions are held back: {held.reason}")
+
+
+def _terms_problem(release: Release, decision: Decision, now: datetime) -> e.PromotionRefused | None:
+    """Return what the gate's terms have against an approval; a break-glass went past them."""
+    if release.pointer is None and now - decision.at > _LATE and not any_open(release.deployment.terms.windows, now):
+        return e.PromotionRefused("outside_window", "The approval came in time, but prod was not changed in time.")
+    return _votes_problem(release)
 
 
 def _votes_problem(release: Release) -> e.PromotionRefused | None:

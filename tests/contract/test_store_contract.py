@@ -53,6 +53,31 @@ def test_the_place_is_free_again_once_the_deploy_has_ended(store: Store) -> None
     assert store.create(named("r0000000b"), FIRST, due=NOON) is None
 
 
+def test_a_deploy_that_goes_on_takes_its_place_again(store: Store) -> None:
+    ended = store.commit(change(created(store), e.GaveUp("x"), ended=True))
+    going = store.commit(change(ended, e.Recovered(1), goes_on=True))
+    assert store.create(named("r0000000b"), FIRST, due=NOON) == going.id
+    assert [release.id for release in store.in_progress()] == [going.id]
+    assert list(store.take(LATER, 30, 10)) == [f"release:{going.id}"]
+    store.commit(change(going, e.GaveUp("x"), ended=True))
+    assert store.create(named("r0000000b"), FIRST, due=NOON) is None
+
+
+def test_a_deploy_that_goes_on_takes_no_place_that_another_has(store: Store) -> None:
+    ended = store.commit(change(created(store), e.GaveUp("x"), ended=True))
+    created(store, named("r0000000b"))
+    with pytest.raises(Conflict):
+        store.commit(change(ended, e.Recovered(1), goes_on=True))
+    assert store.load(ended.id) == ended
+    assert len(store.log(ended.id)) == 2
+    assert [release.id for release in store.in_progress()] == ["r0000000b"]
+
+
+def test_a_deploy_that_never_ended_keeps_the_place_that_it_has(store: Store) -> None:
+    going = store.commit(change(created(store), e.Recovered(1), goes_on=True))
+    assert [release.id for release in store.in_progress()] == [going.id]
+
+
 def test_the_end_of_a_rollback_leaves_the_deploys_place_alone(store: Store) -> None:
     created(store)
     rollback = created(store, named("r0000000b", Kind.ROLLBACK))

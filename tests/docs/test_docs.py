@@ -79,7 +79,7 @@ def test_every_command_is_explained_and_in_the_readme() -> None:
 def test_every_reason_code_is_explained_and_exists() -> None:
     table = re.findall(r"^\| `([a-z_]+)` \|", _read("docs/reference/reason-codes.md"), re.MULTILINE)
     patterns = {code for path in (ROOT / "services").rglob("*.py") for code in _codes(path)}
-    patterns |= {kind.value for kind in DecisionKind if kind is not DecisionKind.APPROVED}
+    patterns |= {kind.value for kind in DecisionKind if kind not in {DecisionKind.APPROVED, DecisionKind.BREAK_GLASS}}
     unexplained = {pattern for pattern in patterns if not any(re.fullmatch(pattern, code) for code in table)}
     unknown = {code for code in table if not any(re.fullmatch(pattern, code) for pattern in patterns)}
     assert (unexplained, unknown) == (set(), set())

@@ -20,15 +20,18 @@ from services.release.model import (
     Kind,
     Lock,
     ModelPackage,
+    Outcome,
     Phase,
     Release,
     RollbackPointer,
+    Serving,
     Stage,
     Staleness,
     UpdateIntent,
     Verdict,
 )
 from services.release.naming import VARIANT, config_name, model_name
+from services.release.terms import BreakGlass
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RELEASE_ID = "r0000000a"
@@ -112,6 +115,19 @@ def stale() -> Release:
     """Return a deploy whose evidence became stale at noon, with the gate that it had."""
     why = Staleness("staging_moved", "Staging serves theirs.", since=NOON)
     return replace(awaiting(), phase=Phase.EVIDENCE_STALE, stale=why)
+
+
+def breakable(release: Release) -> Release:
+    """Return the release with terms that let its glass be broken."""
+    terms = replace(release.deployment.terms, break_glass=BreakGlass(("SONCALL",)))
+    return replace(release, deployment=replace(release.deployment, terms=terms))
+
+
+def failed(*, prod: str | None = OLD_CONFIG) -> Release:
+    """Return a deploy that its suite stopped at noon, over a prod that served `prod`; its glass can be broken."""
+    seen = replace(evidence(Verdict.FAILED), prod=Serving(prod) if prod is not None else None)
+    release = replace(breakable(smoking()), phase=Phase.SMOKE_FAILED, evidence=seen, phase_since=NOON)
+    return replace(release, outcome=Outcome("smoke_failed", "accuracy"), cleanup_due=after(24 * 60))
 
 
 def approved(prod_config: str | None = OLD_CONFIG) -> Release:
@@ -278,6 +294,7 @@ def every_event() -> tuple[e.Event, ...]:
         e.Reminded(("SLEADS",)),
         e.VoteCast(APPROVER),
         e.Approved(APPROVER),
+        e.GlassBroken(APPROVER, "prod is down", ("smoke_failed",), ("SONCALL",)),
         e.Rejected(APPROVER, "too slow"),
         e.Expired(),
         e.Cancelled(REQUESTER, "changed my mind"),

@@ -12,24 +12,28 @@ from fakes.store import MemoryStore
 from services.inquiries import Inquiries
 from services.ports import EndpointDescription, PortError, Ports, Unfinished
 from services.release.catalog import ModelEntry
+from services.release.deciding import GlassForm
 from services.release.events import Event, LogEntry
-from services.release.model import Deployment, Evidence, Phase, Release, Verdict
-from services.releases import Asker, Decided, Releases, Started
+from services.release.glass import shown
+from services.release.model import Deployment, Evidence, Phase, Release, Serving, Verdict
+from services.releases import Asker, Breakable, Decided, Releases, Started
 from services.runner import LEASE_SECONDS, Runner
 
 MODEL = ENTRY.name
 PROD, STAGING = DEPLOYMENT.prod_endpoint, DEPLOYMENT.staging_endpoint
 _MOST_ROUNDS = 2_000
+_BREAKER = Asker(OPERATOR)
 
 
 class FakeTester:
-    """The SmokeTester port: passes every endpoint that is not named in `verdicts`."""
+    """The SmokeTester port: passes every endpoint that is not named in `verdicts`, beside what `prod` serves."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.verdicts: dict[str, Verdict] = {}
         self.rechecks: list[Verdict] = []
         self.rechecked: list[tuple[str, str, str]] = []
         self.unfinished = 0
+        self.prod: Serving | None = None
         self.tested: list[tuple[str, str]] = []
         self._clock = clock
 
@@ -37,7 +41,7 @@ class FakeTester:
         """Return what a suite of one check sees."""
         self.tested.append((endpoint, config))
         seen = evidence(self.verdicts.get(endpoint, Verdict.PASSED), config)
-        return replace(seen, endpoint=endpoint, started_at=self._clock.now())
+        return replace(seen, endpoint=endpoint, started_at=self._clock.now(), prod=self.prod)
 
     def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
         """Return the verdicts of `rechecks` one after the other, then what the suite would say."""
@@ -101,6 +105,16 @@ class World:
     def run_again(self, release_id: str) -> None:
         """Click Run again on the card of a release whose evidence is stale."""
         assert isinstance(self.releases.run_again(release_id, self.nonce(release_id), Asker(REQUESTER)), Decided)
+
+    def glass_form(self, release_id: str, asker: Asker = _BREAKER) -> GlassForm:
+        """Open the form that breaks a release's glass, and fill it in."""
+        found = self.releases.may_break_glass(release_id, asker)
+        assert isinstance(found, Breakable)
+        return GlassForm(shown(found.release, found.event.past), "prod is down", release_id)
+
+    def break_glass(self, release_id: str) -> None:
+        """Promote a release past its gate."""
+        assert isinstance(self.releases.break_glass(release_id, self.glass_form(release_id), _BREAKER), Decided)
 
     def roll_back(self, undone_id: str) -> str:
         """Undo what a release did to prod and return the rollback's id."""

@@ -10,10 +10,14 @@ from fakes.driver import MODEL, PROD, STAGING, Driver, World
 from services.release.catalog import People
 from services.release.model import Phase, Stage, Verdict
 from services.release.naming import config_name
-from services.release.terms import GateTerms, Reminding
+from services.release.terms import BreakGlass, GateTerms, Reminding
 from services.releases import Asker, Decided
 
-_PANEL = replace(ENTRY, approvers=People(users=frozenset({APPROVER, OPERATOR})))
+_PANEL = replace(
+    ENTRY,
+    approvers=People(users=frozenset({APPROVER, OPERATOR})),
+    break_glass=People(users=frozenset({OPERATOR})),
+)
 _CHANGE_SECONDS = 100.0
 """Longer than two dead workers are missed, so that each change is seen under way; too short to be told of twice."""
 _RECHECK_SECONDS = 9 * 3600
@@ -193,6 +197,14 @@ def failing_its_suite(world: World, _driver: Driver, _before: str) -> str:
     return world.request(7)
 
 
+def glass_broken(world: World, driver: Driver, before: str) -> str:
+    """Promote a version 7 that gives wrong answers on staging, past its gate."""
+    release_id = failing_its_suite(world, driver, before)
+    driver.run_until(release_id, Phase.SMOKE_FAILED)
+    world.break_glass(release_id)
+    return release_id
+
+
 def unknown_version(world: World, _driver: Driver, _before: str) -> str:
     """Ask for a version that there is not."""
     return world.request(99)
@@ -210,6 +222,7 @@ PATHS = {
     "staging failed": Path(Phase.STAGING_FAILED, nothing, failing_on_staging),
     "staging rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, taken_back_from_staging),
     "smoke failed": Path(Phase.SMOKE_FAILED, live, failing_its_suite),
+    "smoke failed, glass broken": Path(Phase.RELEASED, nothing, glass_broken, GateTerms(break_glass=BreakGlass())),
     "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, approved_in_vain),
     "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, approved_and_unhealthy),
     "stale, renewed": Path(Phase.RELEASED, live, stale_and_renewed),

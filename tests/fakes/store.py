@@ -85,6 +85,8 @@ class MemoryStore:
             stored = self._tables.releases.get(release.id)
             if stored is None or stored.revision != release.revision:
                 raise Conflict(f"release {release.id} is not at revision {release.revision}")
+            if commit.goes_on and self._tables.active.get(release.model, release.id) != release.id:
+                raise Conflict(f"another release has the place of {release.model}")
             written = _unshared(replace(release, revision=release.revision + 1))
             self._tables.releases[release.id] = written
             self._tables.logs[release.id].extend(commit.entries)
@@ -128,6 +130,9 @@ class MemoryStore:
     def _keep_with(self, commit: Commit) -> None:
         """Keep what must hold with the document: the end, the pointer, the lock."""
         tables, release = self._tables, commit.release
+        if commit.goes_on:
+            tables.open.add(release.id)
+            tables.active[release.model] = release.id
         if commit.ended:
             tables.open.discard(release.id)
             if tables.active.get(release.model) == release.id:

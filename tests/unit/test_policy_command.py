@@ -20,7 +20,7 @@ models:
     operators: {users: [UOPS]}
     gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS], approve_reason: true,
       risk: {image: 3, first_release: 3, warnings: 3, instance_type: 3, environment: 3, role: 3},
-      windows: ['mon-fri 09:00-17:00 Europe/Madrid']}
+      windows: ['mon-fri 09:00-17:00 Europe/Madrid'], break_glass: {users: [UOPS], groups: [SLEADS]}}
 """
 HEAD = "catalog: catalog.yaml\ngroups: {SLEADS: [ULEE, UMAX], SGONE: null}\nexamples:\n"
 EXAMPLES = """
@@ -46,6 +46,14 @@ EXAMPLES = """
   - {by: UMAX, does: reject, votes: [UANA], expect: rejected}
   - {by: UANA, does: cancel, requested_by: UANA, expect: cancelled}
   - {by: UANA, does: run again, expect: run again}
+  - {by: UOPS, does: break glass, after: smoke_failed, expect: broke glass}
+  - {by: UOPS, does: break glass, after: smoke_undecided, waited: 119m, expect: broke glass}
+  - {by: UOPS, does: break glass, after: smoke_failed, waited: 2h, expect: "refused: expired"}
+  - {by: UOPS, does: break glass, after: recheck_failed, requested_by: UOPS, frozen: true, expect: broke glass}
+  - {by: UOPS, does: break glass, after: staging_moved, expect: "refused: evidence_stale"}
+  - {by: UMAX, does: break glass, at: 2026-01-10T12:00:00Z, expect: broke glass}
+  - {by: UMAX, does: break glass, is_a: guest, expect: "refused: bot_or_guest"}
+  - {by: UANA, does: break glass, expect: "refused: not_allowed_to_break_glass"}
   - {by: UMAX, is_a: guest, expect: "refused: bot_or_guest"}
   - {by: UMAX, is_a: unknown, expect: "refused: identity_unreadable"}
   - {by: UANA, is_a: guest, expect: voted}

@@ -124,6 +124,7 @@ def test_a_picture_belongs_to_a_decision_only() -> None:
     waiting = {name for name, release in RELEASES.items() if release.phase is Phase.AWAITING_APPROVAL}
     decided_on = {*waiting, "opening_gate"}
     stopped = {"smoke_failed", "smoke_undecided", "rejected", "expired", "prod_unhealthy", "rollback_unhealthy"}
+    stopped |= {"glass_failed", "glass_prod_unhealthy"}
     assert shown == decided_on | stopped
 
 

@@ -8,6 +8,7 @@ import pytest
 from fakes import builders as b
 
 from services.release import events as e
+from services.release.glass import ENDED_BY_SUITE
 from services.release.lifecycle import FIRST_PHASE, MOVES, TERMINAL, Advanced, Refused, decide, first_problem
 from services.release.model import (
     Cleanup,
@@ -53,7 +54,7 @@ def test_the_examples_cover_every_event() -> None:
 
 @pytest.mark.parametrize(("phase", "event"), CELLS)
 def test_a_cell_is_in_the_table_or_refused(phase: Phase, event: e.Event) -> None:
-    before = replace(b.promoting(), phase=phase)
+    before = replace(b.breakable(b.awaiting()), phase=phase)
     outcome = decide(before, event, b.after(3))
     target = MOVES.get((phase, type(event)))
     if target is None:
@@ -70,8 +71,10 @@ def test_every_phase_is_reachable() -> None:
     assert set().union(*(reachable(first) for first in FIRST_PHASE.values())) == set(Phase)
 
 
-def test_terminal_phases_are_those_without_a_way_out() -> None:
-    assert {phase for phase in Phase if successors(phase) == {phase}} == TERMINAL
+def test_terminal_phases_are_those_without_a_way_out_but_break_glass() -> None:
+    without = frozenset({e.GlassBroken})
+    assert {phase for phase in Phase if successors(phase, without=without) == {phase}} == TERMINAL
+    assert {phase for phase in TERMINAL if successors(phase) != {phase}} == ENDED_BY_SUITE
 
 
 def test_every_phase_under_way_has_an_end() -> None:
@@ -79,11 +82,17 @@ def test_every_phase_under_way_has_an_end() -> None:
         assert reachable(phase) & TERMINAL
 
 
-def test_every_path_into_promoting_goes_through_an_approval() -> None:
+def test_every_path_into_promoting_goes_through_an_approval_or_a_break_glass() -> None:
     for first in FIRST_PHASE.values():
-        assert Phase.PROMOTING not in reachable(first, without=frozenset({e.Approved}))
+        assert Phase.PROMOTING not in reachable(first, without=frozenset({e.Approved, e.GlassBroken}))
     entering = {kind for (source, kind), to in MOVES.items() if to is Phase.PROMOTING and source is not Phase.PROMOTING}
-    assert entering == {e.Approved}
+    assert entering == {e.Approved, e.GlassBroken}
+
+
+def test_no_glass_can_be_broken_before_something_was_tested() -> None:
+    tested: frozenset[type[e.Event]] = frozenset({e.SmokePassed, e.SmokeFailed, e.SmokeUndecided})
+    before = reachable(Phase.CHECKING_PACKAGE, without=tested)
+    assert not before & {source for source, kind in MOVES if kind is e.GlassBroken}
 
 
 def test_an_approval_needs_an_open_gate() -> None:
@@ -140,11 +149,11 @@ def test_the_first_staging_intent_stays() -> None:
 
 def test_stale_evidence_is_never_approved_and_never_loses_its_place() -> None:
     leaving = {kind for (source, kind), to in MOVES.items() if source is Phase.EVIDENCE_STALE and to is not source}
-    assert leaving == {e.RerunRequested, e.Expired, e.Cancelled, e.Superseded, e.GaveUp}
+    assert leaving == {e.RerunRequested, e.GlassBroken, e.Expired, e.Cancelled, e.Superseded, e.GaveUp}
     assert Phase.EVIDENCE_STALE not in TERMINAL
     entering = [source for (source, _), to in MOVES.items() if to is Phase.EVIDENCE_STALE and source is not to]
     assert entering == [Phase.AWAITING_APPROVAL]
-    anew = reachable(Phase.EVIDENCE_STALE, without=frozenset({e.GateOpened}))
+    anew = reachable(Phase.EVIDENCE_STALE, without=frozenset({e.GateOpened, e.GlassBroken}))
     assert Phase.PROMOTING not in anew
 
 

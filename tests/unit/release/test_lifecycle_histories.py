@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.release import events as e
 from services.release.lifecycle import MOVES, TERMINAL, Advanced, Refused, decide
 from services.release.model import Decision, DecisionKind, Kind, Phase, Release, RollbackPointer
-from services.release.terms import GateTerms
+from services.release.terms import BreakGlass, GateTerms
 from services.release.votes import counting, missing
 
 RIVAL_POINTER = replace(b.pointer(b.approved()), previous_config="read-too-late", saved_at=b.after(9))
@@ -25,7 +25,15 @@ SAMPLES = [
 EVENTS = st.sampled_from(SAMPLES)
 
 
-TERMS = st.builds(GateTerms, st.integers(1, 3), st.sampled_from([(), ("SLEADS",)]))
+TERMS = st.builds(
+    GateTerms,
+    st.integers(1, 3),
+    st.sampled_from([(), ("SLEADS",)]),
+    break_glass=st.sampled_from([None, BreakGlass(), BreakGlass(("SONCALL",))]),
+)
+
+
+ENDINGS = (e.Approved, e.GlassBroken, e.Rejected, e.Expired, e.Cancelled, e.Superseded)
 
 
 def unborn(kind: Kind, terms: GateTerms | None = None) -> Release:
@@ -79,7 +87,8 @@ class History(RuleBasedStateMachine):
         outcome = decide(self.release, event, b.NOON + timedelta(seconds=len(self.log)))
         if isinstance(outcome, Refused):
             early = isinstance(event, e.Approved) and bool(missing(self.release, counting(self.release)))
-            assert early or (self.release.phase, type(event)) not in MOVES
+            shut = isinstance(event, e.GlassBroken) and self.release.deployment.terms.break_glass is None
+            assert early or shut or (self.release.phase, type(event)) not in MOVES
             return
         self.release = outcome.release
         self.log.append(outcome.entry)
@@ -100,13 +109,28 @@ class History(RuleBasedStateMachine):
         assert self.release.pointer == self.first_pointer
 
     @invariant()
-    def a_promotion_rests_on_evidence_a_gate_and_an_approval(self) -> None:
-        if self.release.phase in {Phase.PROMOTING, Phase.VERIFYING_PROD, Phase.RELEASED}:
+    def a_promotion_rests_on_evidence_a_gate_and_an_approval_or_a_break_glass(self) -> None:
+        if self.release.phase in {Phase.PROMOTING, Phase.VERIFYING_PROD, Phase.RELEASED} and not self.glass_is_broken():
             kinds = [type(entry.event) for entry in self.log]
             reruns = [number for number, kind in enumerate(kinds) if kind is e.RerunRequested]
             of_this_run = kinds[max(reruns, default=0) :]
             assert {e.StagingLive, e.SmokePassed, e.GateOpened, e.Approved} <= set(of_this_run)
             assert e.EvidenceStale not in of_this_run
+
+    def glass_is_broken(self) -> bool:
+        return any(isinstance(entry.event, e.GlassBroken) for entry in self.log)
+
+    @invariant()
+    def a_broken_glass_is_marked_for_ever_and_bound_to_what_was_tested(self) -> None:
+        assert self.glass_is_broken() == self.release.broke_glass
+        if self.release.broke_glass:
+            assert self.release.deployment.terms.break_glass is not None
+            assert self.release.gate is not None
+            assert self.release.gate.digest
+            assert self.release.decision is not None
+            assert self.release.decision.past
+            suites = (e.SmokePassed, e.SmokeFailed, e.SmokeUndecided)
+            assert any(isinstance(entry.event, suites) for entry in self.log)
 
     @invariant()
     def an_approval_has_everybody_that_its_gate_asks_for(self) -> None:
@@ -126,12 +150,12 @@ class History(RuleBasedStateMachine):
 TestHistory = History.TestCase
 
 
-@given(kind=st.sampled_from(Kind), events=st.lists(EVENTS, max_size=40))
-def test_at_most_one_decision_is_ever_logged(kind: Kind, events: list[e.Event]) -> None:
-    release, decided = unborn(kind), 0
+@given(kind=st.sampled_from(Kind), terms=TERMS, events=st.lists(EVENTS, max_size=40))
+def test_at_most_one_decision_is_ever_logged(kind: Kind, terms: GateTerms, events: list[e.Event]) -> None:
+    release, decided = unborn(kind, terms), 0
     for event in events:
         outcome = decide(release, event, b.NOON)
         if isinstance(outcome, Advanced):
             release = outcome.release
-            decided += isinstance(event, e.Approved | e.Rejected | e.Expired | e.Cancelled | e.Superseded)
+            decided += isinstance(event, ENDINGS)
     assert decided <= 1

@@ -9,7 +9,7 @@ from fakes import builders as b
 from services.ports import EndpointDescription
 from services.release import events as e
 from services.release.digest import gate_digest
-from services.release.model import Decision, DecisionKind, Release, RollbackPointer, Stage
+from services.release.model import Decision, DecisionKind, Release, RollbackPointer, Stage, Verdict
 from services.release.naming import config_name, model_name
 from services.release.terms import GateTerms
 from services.steps.change_prod import NO_CONFIG, TAG_PREVIOUS, TAG_RELEASE
@@ -210,6 +210,43 @@ def test_a_record_that_is_not_the_one_approved_refuses(kept: str) -> None:
     release = replace(release, gate=replace(release.gate, digest=gate_digest(release)))
     assert refusal_code(plan(release, replace(SIGHT, record=kept), b.NOON)) == "record_mismatch"
     assert recheck(release, replace(SIGHT, record="digest"), b.NOON) is None
+
+
+BROKEN = replace(
+    b.breakable(b.approved()),
+    evidence=b.evidence(Verdict.FAILED),
+    decision=Decision(DecisionKind.BREAK_GLASS, b.APPROVER, b.after(-1), "prod is down", ("smoke_failed",)),
+)
+GLASS = replace(BROKEN, gate=b.gate(BROKEN))
+
+
+def test_a_broken_glass_goes_past_the_gates_terms_and_past_what_held_before_it() -> None:
+    terms = replace(GLASS.deployment.terms, quorum=3, windows=("sun 00:00-00:01 UTC",))
+    release = replace(GLASS, deployment=replace(GLASS.deployment, terms=terms))
+    held = replace(SIGHT, lock=replace(b.lock(), since=b.after(-2)), freezes=(replace(b.freeze(), since=b.after(-2)),))
+    assert isinstance(plan(release, held, b.after(60)), Record)
+    assert recheck(release, held, b.after(60)) is None
+    assert refusal_code(plan(release, replace(held, lock=b.lock()), b.NOON)) == "locked"
+    assert refusal_code(plan(release, replace(held, freezes=(b.freeze(),)), b.NOON)) == "frozen"
+
+
+@pytest.mark.parametrize(
+    ("sight", "code"),
+    [
+        (replace(SIGHT, package=b.described(approval="Rejected")), "package_not_approved"),
+        (replace(SIGHT, staging=b.staging("theirs")), "evidence_stale"),
+        (replace(SIGHT, staging=None), "evidence_stale"),
+        (over(b.prod("theirs")), "prod_changed"),
+        (over(None), "prod_changed"),
+    ],
+)
+def test_a_broken_glass_goes_past_nothing_that_is_not_as_shown(sight: PromotionSight, code: str) -> None:
+    assert recheck(GLASS, SIGHT, b.NOON) is None
+    assert refusal_code(plan(GLASS, sight, b.NOON)) == code
+
+
+def test_a_broken_glass_is_bound_to_its_evidence() -> None:
+    assert refusal_code(plan(replace(GLASS, evidence=b.evidence()), SIGHT, b.NOON)) == "digest_mismatch"
 
 
 def test_a_promotion_that_could_not_begin_while_people_were_at_hand_is_refused() -> None:
