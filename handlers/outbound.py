@@ -300,4 +300,5 @@ def endpoint_line(seen: EndpointView) -> EndpointLine:
         changed_at=described.modified_at,
         trouble=described.failure_reason or described.message,
         error=seen.error,
+        lost_release=seen.lost_release,
     )

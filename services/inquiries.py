@@ -13,10 +13,12 @@ from services.ports import (
     Inquiry,
     PortError,
     Ports,
+    ReleaseStore,
     RollbackAnswer,
     SaidNo,
 )
 from services.release.catalog import Catalog, ModelEntry
+from services.release.lifecycle import TERMINAL
 from services.release.model import RollbackPointer, Stage
 from services.release.naming import release_in, version_in
 
@@ -68,8 +70,10 @@ class Inquiries:
         except PortError as error:
             return EndpointView(entry.name, stage.value, name, None, None, None, None, error=str(error))
         serving = endpoint.config if endpoint is not None else ""
+        by = self._put_there_by(name, serving)
+        lost = lost_release(self._ports.store, endpoint) if stage is Stage.PROD else None
         return EndpointView(
-            entry.name, stage.value, name, endpoint, config, version_in(serving), self._put_there_by(name, serving)
+            entry.name, stage.value, name, endpoint, config, version_in(serving), by, lost_release=lost or ""
         )
 
     def _put_there_by(self, endpoint: str, config: str) -> str | None:
@@ -99,7 +103,7 @@ class Inquiries:
             return _no_rollback(entry.name, deployment.prod_endpoint, "no_prod")
         current = endpoint.config if endpoint is not None else None
         version = version_in(current) if current is not None else None
-        refusal, detail = _refusal(aws, pointer)
+        refusal, detail = _refusal(aws, pointer, lost_release(self._ports.store, endpoint))
         return RollbackAnswer(entry.name, deployment.prod_endpoint, current, version, pointer, refusal, detail)
 
     def note_versions(self) -> None:
@@ -126,6 +130,17 @@ def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescript
     return next((pointer for pointer in undoing if pointer.release_id == made), None)
 
 
+def lost_release(store: ReleaseStore, prod: EndpointDescription | None) -> str | None:
+    """Return the release that prod's config names and that the store does not know to have changed prod, or None.
+
+    So it is after the store was emptied, or brought back from a copy that is older than prod.
+    """
+    maker = release_in(prod.pending_config or prod.config) if prod is not None else None
+    release = store.load(maker) if maker is not None else None
+    known = release is not None and (release.pointer is not None or release.phase not in TERMINAL)
+    return None if known else maker
+
+
 def _last_way_back(pointers: Sequence[RollbackPointer]) -> RollbackPointer | None:
     """Return the newest promotion's pointer that leads somewhere: a prod that is gone can be made anew from it."""
     promotions = (pointer for pointer in pointers if release_in(pointer.new_config) == pointer.release_id)
@@ -136,8 +151,13 @@ def _no_rollback(model: str, endpoint: str, refusal: str, detail: str = "") -> R
     return RollbackAnswer(model, endpoint, None, None, None, refusal, detail)
 
 
-def _refusal(aws: Aws, pointer: RollbackPointer | None) -> tuple[str, str]:
-    """Return why there is nothing to roll back to as (reason code, detail), or two empty strings."""
+def _refusal(aws: Aws, pointer: RollbackPointer | None, lost: str | None) -> tuple[str, str]:
+    """Return why there is nothing to roll back to as (reason code, detail), or two empty strings.
+
+    `lost` is the release that changed prod and that the store does not know, if there is one.
+    """
+    if pointer is None and lost is not None:
+        return "store_behind", f"The store does not know how {lost} brought it there."
     if pointer is None:
         return "no_pointer", ""
     if pointer.previous_config is None:

@@ -31,6 +31,7 @@ class EndpointLine:
     changed_at: datetime | None = None
     trouble: str = ""
     error: str = ""
+    lost_release: str = ""
 
 
 def endpoints_message(lines: Iterable[EndpointLine], locks: Iterable[Lock], looked_at: datetime) -> Message:
@@ -71,7 +72,13 @@ def _endpoint(line: EndpointLine, now: datetime) -> str:
     detail = " · ".join(filter(None, [code(line.config, 80), _capacity(line), _put_by(line)]))
     coming = f"\n⏳ on its way to {code(line.pending_config, 80)}" if line.pending_config else ""
     trouble = f"\n⚠️ {escape(line.trouble, 250)}" if line.trouble else ""
-    return f"{head}\n{detail}{coming}{trouble}"
+    return f"{head}\n{detail}{coming}{trouble}{_lost(line)}"
+
+
+def _lost(line: EndpointLine) -> str:
+    if not line.lost_release:
+        return ""
+    return f"\n🧭 Redis has lost how {code(line.lost_release, 40)} brought it there: have `sluice recover` run."
 
 
 def _version(line: EndpointLine) -> str:
@@ -110,8 +117,10 @@ def examples() -> dict[str, Message]:
     foreign = replace(prod, model="fare-price", config="by-hand", version=None, release_id="", instance_count=None)
     lock = Lock("titanic-survival", "U0BOB", "rolled back to v6: scores doubled", START, "r3b8undo1")
     bad = replace(moving, name=NASTY, config=NASTY, pending_config=NASTY, trouble=NASTY, release_id=NASTY, status=NASTY)
+    bad = replace(bad, lost_release=NASTY)
     worst = [replace(bad, model=f"{number}-{NASTY}"[:63]) for number in range(60) for _ in range(2)]
     return {
+        "lost": endpoints_message([replace(prod, lost_release="r0ldrelea")], [], START),
         "ordinary": endpoints_message([prod, staging, foreign, unread], [lock], START),
         "moving": endpoints_message([moving], [], START),
         "none": endpoints_message([], [], START),

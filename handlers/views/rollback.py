@@ -15,6 +15,8 @@ _REFUSALS = {
     "no_prod": "Prod of *{model}* has no endpoint, so there is nothing to roll back.",
     "no_pointer": "No release of Sluice that could be undone put {current} on prod of *{model}*.",
     "first_release": "{current} on prod of *{model}* came with its first release: nothing was there before it.",
+    "store_behind": "Redis has lost what prod of *{model}* served before {current}; the endpoint's tags may still "
+    "tell. Have `sluice recover` run, then ask again.",
     "target_gone": "What prod of *{model}* served before can no longer be brought back.",
 }
 

@@ -14,7 +14,10 @@ from services.release.model import Evidence, Freeze, Lock, Release, RollbackPoin
 
 @dataclass(frozen=True, slots=True)
 class EndpointView:
-    """What `/endpoints` shows of one endpoint; `error` is set when it could not be read."""
+    """What `/endpoints` shows of one endpoint; `error` is set when it could not be read.
+
+    `lost_release` is the one that changed this prod and that the store does not know, empty if it knows.
+    """
 
     model: str
     stage: str
@@ -24,6 +27,7 @@ class EndpointView:
     version: int | None
     release_id: str | None
     error: str = ""
+    lost_release: str = ""
 
 
 @dataclass(frozen=True, slots=True)

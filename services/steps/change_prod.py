@@ -6,7 +6,7 @@ from datetime import datetime
 from services.ports import EndpointDescription
 from services.release import events as e
 from services.release.model import Kind, Release, RollbackPointer, Stage
-from services.release.naming import version_in
+from services.release.naming import release_in, version_in
 from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, TagEndpoint, UpdateEndpoint
 from services.steps.standing import Standing, reason_of, standing, timed_out, watch
 
@@ -31,6 +31,31 @@ def pointer_for(
         new_config=new_config,
         new_version=new_version,
         saved_at=now,
+    )
+
+
+def mirrored(endpoint: EndpointDescription, tags: Mapping[str, str], now: datetime) -> RollbackPointer | None:
+    """Return the pointer of the release that brought prod its present, or coming, config, from the endpoint alone.
+
+    The tags tell what was there before. An endpoint that bears them of another release than the one that named its
+    config was brought back, and they say nothing of that config. One without tags was made for its config: nothing was
+    there before. None where the config is none of ours, or what the tags would lead back to is what is there.
+    """
+    brought = endpoint.pending_config or endpoint.config
+    maker, before = release_in(brought), tags.get(TAG_PREVIOUS, NO_CONFIG)
+    if maker is None or tags.get(TAG_RELEASE, maker) != maker or before == brought:
+        return None
+    previous = None if before == NO_CONFIG else before
+    return RollbackPointer(
+        endpoint=endpoint.name,
+        release_id=maker,
+        previous_config=previous,
+        previous_version=version_in(previous) if previous is not None else None,
+        previous_since=None,
+        previous_modified=None,
+        new_config=brought,
+        new_version=version_in(brought),
+        saved_at=min(now, endpoint.modified_at),
     )
 
 

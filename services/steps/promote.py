@@ -13,7 +13,7 @@ from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
 from services.release.votes import counting, missing
 from services.release.windows import any_open
-from services.steps.change_prod import plan_mirroring, plan_sending, plan_settling, pointer_for, was_taken
+from services.steps.change_prod import mirrored, plan_mirroring, plan_sending, plan_settling, pointer_for, was_taken
 from services.steps.plan import Plan, Record, Step
 from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, reason_of, standing, watch
 
@@ -64,6 +64,10 @@ def _kept(evidence: Evidence | None, records: Records) -> str:
 def plan(release: Release, sight: PromotionSight, now: datetime) -> Plan:
     """Watch a change that was sent; otherwise check everything again, save the pointer, and send it."""
     endpoint, pointer = sight.prod.endpoint, release.pointer
+    sent = mirrored(endpoint, sight.tags, now) if endpoint is not None and pointer is None else None
+    if sent is not None and sent.release_id == release.id:
+        # The store has lost that it sent the change, in a failover or with a backup; the endpoint still shows it.
+        return Record(e.PromotionIntended(sent))
     if pointer is not None:
         settling = plan_settling(release, pointer, endpoint, now)
         if settling is not None:

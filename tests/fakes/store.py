@@ -1,5 +1,6 @@
 """The store and the due index in one process's memory."""
 
+import copy
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,21 @@ class MemoryStore:
         self._clock = clock or FakeClock()
         self._lock = threading.RLock()
         self._tables = _Tables()
+
+    def backup(self) -> object:
+        """Return a copy of everything, for `bring_back`."""
+        with self._lock:
+            return copy.deepcopy(self._tables)
+
+    def bring_back(self, backup: object) -> None:
+        """Have everything be as it was when a backup was made; all that came after it is lost."""
+        with self._lock:
+            assert isinstance(backup, _Tables)
+            self._tables = copy.deepcopy(backup)
+
+    def wipe(self) -> None:
+        """Lose everything."""
+        self.bring_back(_Tables())
 
     # --- releases ---------------------------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def test_every_unreadable_version_has_a_sentence() -> None:
 
 
 def test_every_refused_rollback_has_a_sentence() -> None:
-    assert {"no_prod", "no_pointer", "first_release", "target_gone"} <= set(_REFUSALS)
+    assert {"no_prod", "no_pointer", "store_behind", "first_release", "target_gone"} <= set(_REFUSALS)
 
 
 def test_an_unlisted_code_is_told_all_the_same() -> None:

@@ -27,6 +27,8 @@ NONE_TAGS = TAGS | {TAG_PREVIOUS: NO_CONFIG}
 OVER_OLD = b.promoting(b.OLD_CONFIG, BEFORE)
 FIRST = b.promoting(None, None)
 OVER_FAILED = replace(b.approved(), pointer=b.pointer(b.approved(), None, BEFORE))
+REREAD = replace(b.pointer(b.approved()), previous_since=None, previous_modified=None)
+"""The pointer as the endpoint's tags tell it."""
 FAILED = b.prod(b.OLD_CONFIG, "Failed", reason="image not found")
 SIGHT = PromotionSight(
     prod=HostingSight(b.made_model(), b.made_config(Stage.PROD), b.prod()),
@@ -97,6 +99,26 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
         OVER_OLD,
         over(b.prod(modified=LATER, reason="alarm went off")),
         Record(e.UpdateRolledBack(Stage.PROD, b.OLD_CONFIG, "alarm went off")),
+    ),
+    "live, and the store has lost that it was sent": (
+        b.approved(),
+        over(b.prod(WANTED, modified=b.after(-1))),
+        saves(replace(REREAD, saved_at=b.after(-1))),
+    ),
+    "on its way, and the store has lost that it was sent": (
+        b.approved(),
+        over(b.prod(status="Updating", pending=WANTED, modified=b.after(-1))),
+        saves(replace(REREAD, saved_at=b.after(-1))),
+    ),
+    "made, and the store has lost that": (
+        b.approved(None),
+        replace(over(b.prod(WANTED, modified=b.after(-1))), tags={}),
+        saves(replace(REREAD, previous_config=None, previous_version=None, saved_at=b.after(-1))),
+    ),
+    "brought elsewhere while the store had lost that it was sent": (
+        b.approved(),
+        over(b.prod("theirs", modified=LATER)),
+        Record(e.PromotionRefused("prod_changed", f"Prod now serves theirs, not {b.OLD_CONFIG} as on the card.")),
     ),
     "someone brought prod elsewhere after the pointer was saved": (
         OVER_OLD,
