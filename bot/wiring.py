@@ -27,7 +27,7 @@ from bot.settings import (
 )
 from handlers.directory import SlackDirectory
 from handlers.exhibits import Exhibits
-from handlers.outbound import SlackAnnouncer
+from handlers.outbound import SlackAnnouncer, Supplies
 from handlers.report.archive import ReportArchive
 from handlers.report.reports import Reports
 from services import smoke
@@ -37,9 +37,14 @@ from services.adapters.system_clock import RandomIds, SystemClock
 from services.ports import Objects, Pace, Ports, Records, Regions
 from services.release.catalog import Catalog
 from services.releases import Releases
+from services.requests import answer_url
 
 _CALL_SECONDS = 30
 """How long one call to Slack may take; slack_sdk's own default."""
+_NO_ADDRESS = (
+    "is no address of a Redis, as redis://:password@host:6379/0 or redis+sentinel://host:26379,host:26379/service/0; "
+    "what of a password is neither letter nor digit has to be percent-encoded"
+)
 _WHO_SECONDS = 1
 """How long Slack is asked who somebody is: a click waits for it, and Slack waits three seconds for its ack."""
 
@@ -133,8 +138,8 @@ def store_at(address: str, timeout: float) -> RedisStore:
     """
     try:
         return RedisStore(connect(address, timeout))
-    except ValueError as error:
-        raise Misconfigured([f"REDIS_URL: {error}"]) from None
+    except ValueError:  # its words hold what could not be read, which may be a part of the password
+        raise Misconfigured([f"REDIS_URL: {_NO_ADDRESS}"]) from None
 
 
 def client_of(settings: Settings, timeout: int = _CALL_SECONDS) -> WebClient:
@@ -159,11 +164,12 @@ def ports_of(settings: Settings, catalog: Catalog, suites: Mapping[str, smoke.Sm
 
     clock, regions, exhibits = SystemClock(), regions_of(settings), exhibits_of(store)
     reports = reports_of(store, exhibits)
+    supplies = Supplies(exhibits, reports, functools.partial(answer_url, store))
     return Ports(
         regions=regions,
         store=store,
         records=store,
-        announcer=SlackAnnouncer(client_of(settings), clock, catalog, exhibits, reports),
+        announcer=SlackAnnouncer(client_of(settings), clock, catalog, supplies),
         tester=SuiteTester(suites, regions, clock, store, sluice_version()),
         clock=clock,
         ids=RandomIds(),

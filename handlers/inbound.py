@@ -3,6 +3,7 @@
 Fields as in docs.slack.dev/interactivity; what Slack adds later is passed over.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,8 @@ Payload = Mapping[str, Any]
 
 
 class _Incoming(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # What cannot be read ends up in a traceback in the log, and a payload holds tokens and addresses.
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class _Named(_Incoming):
@@ -24,19 +26,18 @@ class _Named(_Incoming):
 
 
 class SlashCommand(_Incoming):
-    """A slash command; `response_url` answers it privately."""
+    """A slash command."""
 
     command: str
     text: str = ""
     user_id: str
     channel_id: str = ""
-    response_url: str = ""
     trigger_id: str = ""
 
     @property
     def asker(self) -> Asker:
         """Return who asks."""
-        address = ReplyAddress(self.user_id, self.channel_id, self.response_url)
+        address = ReplyAddress(self.user_id, self.channel_id, request_of(self.trigger_id))
         return Asker(self.user_id, address.encode(), self.channel_id)
 
 
@@ -67,7 +68,6 @@ class Click(_Incoming):
     user: _Named
     channel: _Named = Field(default_factory=_Named)
     actions: tuple[_Action, ...] = ()
-    response_url: str = ""
     trigger_id: str = ""
     view: _View = Field(default_factory=_View)
 
@@ -82,7 +82,7 @@ class Click(_Incoming):
     @property
     def asker(self) -> Asker:
         """Return who clicked."""
-        address = ReplyAddress(self.user.id, self.channel.id, self.response_url)
+        address = ReplyAddress(self.user.id, self.channel.id, request_of(self.trigger_id))
         return Asker(self.user.id, address.encode(), self.channel.id)
 
 
@@ -128,14 +128,23 @@ class _HomeEvent(_Incoming):
 
 
 class Act(_Incoming):
-    """What a person did, whatever its kind; Slack names each act anew by its `trigger_id`, which an event has not."""
+    """What a person did, whatever its kind; Slack names each act anew by its `trigger_id`, which an event has not.
+
+    `response_url` answers it privately: good for 30 minutes and five uses, for whoever has it.
+    """
 
     trigger_id: str = ""
+    response_url: str = ""
     user: _Named = Field(default_factory=_Named)
     user_id: str = ""
     command: str = ""
     actions: tuple[_Action, ...] = ()
     view: _View | None = None
+
+    @property
+    def request(self) -> str:
+        """Return the name under which the request is remembered, empty for one that is no act."""
+        return request_of(self.trigger_id)
 
     @property
     def what(self) -> str:
@@ -179,6 +188,11 @@ def home_opened(body: Payload) -> HomeOpened:
 def act(body: Payload) -> Act:
     """Read what there is of an act in any payload; nothing in one that is none."""
     return Act.model_validate(body) if "trigger_id" in body else Act()
+
+
+def request_of(trigger_id: str) -> str:
+    """Return a name for what `trigger_id` names, of which nothing of it can be read: it opens forms."""
+    return hashlib.sha256(trigger_id.encode()).hexdigest()[:32] if trigger_id else ""
 
 
 def metadata_of(text: str) -> FormMetadata:

@@ -1,5 +1,7 @@
 """Private answers that come after the ack: through the response_url while it lasts, then as an ephemeral message."""
 
+from collections.abc import Callable
+
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
@@ -19,11 +21,16 @@ _LIMITED = 429
 log = structlog.get_logger()
 
 
+AnswerUrl = Callable[[str], str]
+"""Returns the response_url of a request by the name that it is remembered under, empty when there is none any more."""
+
+
 class Letterbox:
     """Delivers messages to one person at a reply address."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, answer_url: AnswerUrl) -> None:
         self._client = client
+        self._answer_url = answer_url
 
     def deliver(self, reply_to: str, message: Message) -> None:
         """Deliver, or log that it was not possible.
@@ -33,14 +40,16 @@ class Letterbox:
         """
         address = read_reply_address(reply_to)
         if address is None:
-            log.info("nobody to answer", reply_to=reply_to[:80])
-        elif not (address.url and self._by_url(address, message)):
+            log.info("nobody to answer", characters=len(reply_to))
+            return
+        url = self._answer_url(address.request)
+        if not (url and self._by_url(url, address, message)):
             self._ephemerally(address, message)
 
-    def _by_url(self, address: ReplyAddress, message: Message) -> bool:
+    def _by_url(self, url: str, address: ReplyAddress, message: Message) -> bool:
         """Return whether the response_url took it; it refuses after 30 minutes or five uses."""
         retry = RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)
-        hook = WebhookClient(address.url, timeout=_SECONDS, retry_handlers=[retry])
+        hook = WebhookClient(url, timeout=_SECONDS, retry_handlers=[retry])
         with told_apart(address.channel):
             response = hook.send(
                 text=message.text, blocks=list(message.blocks), response_type="ephemeral", replace_original=False

@@ -24,7 +24,7 @@ class Once:
     def on_request(self, body: inbound.Payload, ack: Ack, next_: Callable[[], None]) -> BoltResponse | None:
         """Let it through, or answer it here."""
         act = inbound.act(body)
-        denied = self.releases.admit(act.trigger_id, act.asker, act.what) if act.trigger_id else None
+        denied = self.releases.admit(act.request, act.asker, act.what, act.response_url) if act.request else None
         if denied is None:
             next_()
             return None

@@ -1,6 +1,7 @@
 """Tells people in Slack what a release has come to: its card, its thread, and what is for one person only."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -12,7 +13,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.models.metadata import Metadata
 
 from handlers.exhibits import Exhibits
-from handlers.letterbox import Letterbox
+from handlers.letterbox import AnswerUrl, Letterbox
 from handlers.report.reports import FILES_COMMENT, Reports
 from handlers.slack_errors import code_of, told_apart
 from handlers.uploads import Attachment, Uploads
@@ -55,11 +56,23 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """What else an announcer may have.
+
+    With `exhibits`, evidence has its picture and its files; with `reports`, a release has its report at the end; with
+    `answer_url`, people are answered where they asked, even where the app is no member.
+    """
+
+    exhibits: Exhibits | None = None
+    reports: Reports | None = None
+    answer_url: AnswerUrl = lambda _request: ""
+
+
 class SlackAnnouncer:
     """The Announcer port on Slack's Web API.
 
-    With a `catalog`, those who may decide are called when a gate opens; with `exhibits`, evidence has its picture and
-    its files; with `reports`, a release has its report at the end.
+    With a `catalog`, those who may decide are called when a gate opens.
     """
 
     def __init__(
@@ -67,17 +80,16 @@ class SlackAnnouncer:
         client: WebClient,
         clock: Clock,
         catalog: Catalog | None = None,
-        exhibits: Exhibits | None = None,
-        reports: Reports | None = None,
+        supplies: Supplies = Supplies(),
     ) -> None:
         # slack_sdk does not retry a 429 by itself.
         client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES))
         self._client = client
-        self._letterbox = Letterbox(client)
+        self._letterbox = Letterbox(client, supplies.answer_url)
         self._clock = clock
         self._catalog: Catalog = catalog or {}
-        self._exhibits = exhibits
-        self._reports = reports
+        self._exhibits = supplies.exhibits
+        self._reports = supplies.reports
         self._uploads = Uploads(client)
         self._files_tried: dict[str, datetime] = {}
 

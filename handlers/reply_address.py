@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
-    """A person, the channel they were in, and the response_url that Slack gave: good for 30 minutes and five uses."""
+    """A person, the channel they were in, and the request whose response_url is remembered for as long as it works."""
 
     user: str
     channel: str = ""
-    url: str = ""
+    request: str = ""
 
     def encode(self) -> str:
         """Return it as text."""
@@ -25,7 +25,7 @@ def read_reply_address(text: str) -> ReplyAddress | None:
         return None
     if not isinstance(held, dict):
         return None
-    user, channel, url = (held.get(name, "") for name in ("user", "channel", "url"))
-    if not (isinstance(user, str) and isinstance(channel, str) and isinstance(url, str) and user):
+    user, channel, request = (held.get(name, "") for name in ("user", "channel", "request"))
+    if not (isinstance(user, str) and isinstance(channel, str) and isinstance(request, str) and user):
         return None
-    return ReplyAddress(user, channel, url)
+    return ReplyAddress(user, channel, request)

@@ -1,7 +1,6 @@
 """The use cases: what a person can ask of Sluice. Each reads and writes the store only; the worker does the rest."""
 
 import difflib
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +32,7 @@ from services.release.lifecycle import FIRST_PHASE, Refused
 from services.release.model import Freeze, Holds, Kind, Release
 from services.release.policy import Denied, Permitted, in_force, may_hold, may_request, may_roll_back
 from services.release.wanted import Unreadable, read_wanted
+from services.requests import remember
 from services.results import (
     Asked,
     Asker,
@@ -49,7 +49,6 @@ from services.results import (
 )
 
 _CAS_TRIES = 20
-_REQUEST_SECONDS = 900
 ALL_MODELS = "all"
 
 __all__ = [
@@ -86,14 +85,9 @@ class Releases:
 
     # --- arriving ---------------------------------------------------------------------------------------------------
 
-    def admit(self, request: str, asker: Asker, what: str) -> Denied | None:
-        """Say why a request, by the name that Slack gave it, must not act: it has arrived before, here or elsewhere.
-
-        Slack's signature vouches for a request for ten minutes at most; it is remembered for longer, by its digest.
-        """
-        name = f"request:{hashlib.sha256(request.encode()).hexdigest()[:32]}"
-        # A lease that is never given back, each time for another holder: whoever has it was first.
-        if self._store.lease(name, self._ids.nonce(), _REQUEST_SECONDS):
+    def admit(self, request: str, asker: Asker, what: str, answer_url: str = "") -> Denied | None:
+        """Say why a request must not act: it has arrived before, here or elsewhere."""
+        if remember(self._store, self._ids, request, answer_url):
             return None
         return self._refused(asker, "arrive", what, Denied("arrived_before"))
 

@@ -303,6 +303,11 @@ class RedisStore:
         with available():
             self._redis.set(_key("note", name), text, ex=seconds)
 
+    def keep_first_note(self, name: str, text: str, seconds: int) -> bool:
+        """Keep a small text unless another one is kept under the name."""
+        with available():
+            return bool(self._run(redis_scripts.LEASE, [_key("note", name)], [text, seconds * 1000]))
+
     def note(self, name: str) -> str | None:
         """Return a kept note, or None."""
         with available():

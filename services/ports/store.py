@@ -173,8 +173,12 @@ class ReleaseStore(Protocol):
         """Keep a small text under a name for some seconds: caches that may be lost without harm."""
         ...
 
+    def keep_first_note(self, name: str, text: str, seconds: int) -> bool:
+        """Keep a small text unless another one is kept under the name; say whether it is this one that is kept now."""
+        ...
+
     def note(self, name: str) -> str | None:
-        """Return what `keep_note` kept, or None."""
+        """Return what `keep_note` or `keep_first_note` kept, or None."""
         ...
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:

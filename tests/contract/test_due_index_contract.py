@@ -34,6 +34,15 @@ def test_a_note_lapses(stores: World) -> None:
     stores.until(lambda: stores.store.note("versions:titanic") is None)
 
 
+def test_the_first_note_of_a_name_stays(stores: World) -> None:
+    assert stores.store.keep_first_note("request:1", "a there", 1)
+    assert stores.store.keep_first_note("request:1", "a there", 1), "the same write again, as its answer got lost"
+    assert not stores.store.keep_first_note("request:1", "b here", 60)
+    assert stores.store.note("request:1") == "a there"
+    stores.until(lambda: stores.store.keep_first_note("request:1", "b here", 60))
+    assert stores.store.note("request:1") == "b here"
+
+
 def test_a_lease_has_one_holder_who_can_renew_it_and_give_it_back(store: Store) -> None:
     assert store.lease("endpoint:prod", "a", 60)
     assert store.lease("endpoint:prod", "a", 60)

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from unit.handlers.local_slack import LocalSlack, local_slack
 
 from handlers.exhibits import Exhibits
-from handlers.outbound import SlackAnnouncer
+from handlers.outbound import SlackAnnouncer, Supplies
 from handlers.views.samples import STORIES, played
 from sandbox.slack.tickets import Limits
 from services.adapters.redis_documents import record_from, to_text
@@ -91,7 +91,8 @@ def settle(slack: LocalSlack, clock: FakeClock, shelf: Shelf, release: Release) 
     """Tell until nothing is to be told, as a worker that has just begun."""
     records = KeptRecords({NAME: to_text(RECORD)})
     exhibits = Exhibits(records, record_from, lambda _: PNG, lambda _: "in words")
-    teller = Teller(cast("ReleaseStore", shelf), SlackAnnouncer(slack.client(), clock, exhibits=exhibits), clock)
+    announcer = SlackAnnouncer(slack.client(), clock, supplies=Supplies(exhibits=exhibits))
+    teller = Teller(cast("ReleaseStore", shelf), announcer, clock)
     for _ in range(20):
         if teller.tell(release).retry_after is None:
             return

@@ -5,6 +5,7 @@ import hmac
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import pytest
@@ -38,36 +39,45 @@ def test_commands_and_clicks_arrive_signed_and_forgeries_do_not(new_world: Start
         assert story.click(BRUNO, card, "Reject") == ""
         assert story.submit(BRUNO, "Only to see the form")["ok"]
         story.until_phase(release, "rejected")
-        assert _status(world, _signed("someone-elses-secret")) == 401
-        assert _status(world, _signed(SIGNING_SECRET, BODY + "&text=other")) == 401, "the body was exchanged"
-        assert _status(world, _signed(SIGNING_SECRET, age=OLD_SECONDS)) == 401, "an old request, sent again"
+        assert _status(world, _signature(secret="someone-elses-secret")) == 401
+        assert _status(world, _signature(BODY + "&text=other")) == 401, "the body was exchanged"
+        assert _status(world, _signature(age=OLD_SECONDS)) == 401, "an old request, sent again"
         assert _status(world, {}) == 401
         assert story.newest() == release, "a forgery starts nothing"
-        seized = _signed(SIGNING_SECRET)
+        seized = _signature()
         assert _status(world, seized) == 200
         started = story.newest()
         assert started != release
         assert "cancelled" in story.slash(ANA, f"/release cancel {started}")
         assert _status(world, seized) == 200
-        assert _status(world, _signed(SIGNING_SECRET, age=1)) == 200, "the same request, signed anew, as a retry is"
+        assert _status(world, _signature(age=1)) == 200, "the same request, signed anew, as a retry is"
         assert story.newest() == started, "what arrives again starts nothing"
 
 
-def _signed(secret: str, body: str = BODY, age: float = 0) -> dict[str, str]:
+def signed(world: World, fields: Mapping[str, str], secret: str = SIGNING_SECRET, age: float = 0) -> tuple[int, str]:
+    """Send a command as Slack does, and return status and text of the bot's answer."""
+    body = urlencode(fields)
+    return _sent(world, _signature(body, secret, age), body)
+
+
+def _signature(body: str = BODY, secret: str = SIGNING_SECRET, age: float = 0) -> dict[str, str]:
     """Return the headers by which Slack vouches for a body (docs.slack.dev, verifying requests from Slack)."""
     stamp = str(int(time.time() - age))
     digest = hmac.new(secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 
 
-def _status(world: World, headers: dict[str, str]) -> int:
-    """Send the command and return the bot's status."""
-    request = urllib.request.Request(f"{world.bot_url}/slack/events", BODY.encode(), headers)  # noqa: S310 - loopback
+def _sent(world: World, headers: dict[str, str], body: str = BODY) -> tuple[int, str]:
+    request = urllib.request.Request(f"{world.bot_url}/slack/events", body.encode(), headers)  # noqa: S310 - loopback
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=10) as answer:
-            status: int = answer.status
+            return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
-            return error.code
-    return status
+            return error.code, ""
+
+
+def _status(world: World, headers: dict[str, str]) -> int:
+    """Send the command and return the bot's status."""
+    return _sent(world, headers)[0]

@@ -268,6 +268,14 @@ class MemoryStore:
         with self._lock:
             self._tables.notes[name] = (text, self._after(seconds))
 
+    def keep_first_note(self, name: str, text: str, seconds: int) -> bool:
+        """Keep a small text unless another one is kept under the name."""
+        with self._lock:
+            if self._unlapsed(self._tables.notes.get(name)) not in {None, text}:
+                return False
+            self.keep_note(name, text, seconds)
+            return True
+
     def note(self, name: str) -> str | None:
         """Return what `keep_note` kept, or None."""
         with self._lock:

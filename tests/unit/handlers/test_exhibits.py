@@ -12,7 +12,7 @@ from sandbox_slack.local_slack import fetch
 from unit.handlers.local_slack import LocalSlack
 
 from handlers.exhibits import Exhibits
-from handlers.outbound import SlackAnnouncer
+from handlers.outbound import SlackAnnouncer, Supplies
 from handlers.views.samples import STORIES, played
 from sandbox.slack.tickets import Limits
 from services.adapters.redis_documents import from_text, to_text
@@ -49,7 +49,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def announcer(slack: LocalSlack, records: KeptRecords, clock: FakeClock) -> SlackAnnouncer:
     slack.emulator.limits = Limits(file_seconds=0.0)
-    return SlackAnnouncer(slack.client(), clock, exhibits=Exhibits(records, read, drawn, in_words))
+    return SlackAnnouncer(slack.client(), clock, supplies=Supplies(exhibits=Exhibits(records, read, drawn, in_words)))
 
 
 def failed() -> tuple[Release, LogEntry, Evidence]:
@@ -136,7 +136,9 @@ def test_what_cannot_be_drawn_is_said_no(slack: LocalSlack, records: KeptRecords
     def refuse(_record: EvidenceRecord) -> bytes:
         raise error
 
-    announcer = SlackAnnouncer(slack.client(), FakeClock(), exhibits=Exhibits(records, read, refuse, in_words))
+    announcer = SlackAnnouncer(
+        slack.client(), FakeClock(), supplies=Supplies(exhibits=Exhibits(records, read, refuse, in_words))
+    )
     with pytest.raises(SaidNo, match="cannot be drawn"):
         announcer.bring_picture(failed()[2])
 

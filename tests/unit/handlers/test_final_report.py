@@ -17,7 +17,7 @@ from typing_extensions import override
 from unit.handlers.local_slack import LocalSlack
 
 from handlers.exhibits import Exhibits
-from handlers.outbound import SlackAnnouncer
+from handlers.outbound import SlackAnnouncer, Supplies
 from handlers.report.archive import ReportArchive
 from handlers.report.document import json_report
 from handlers.report.items import required_items
@@ -221,7 +221,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def announcer(slack: LocalSlack, store: Kept, records: KeptRecords, clock: FakeClock) -> SlackAnnouncer:
     slack.emulator.limits = Limits(file_seconds=0.0)
-    return SlackAnnouncer(slack.client(), clock, reports=reports_of(store, records))
+    return SlackAnnouncer(slack.client(), clock, supplies=Supplies(reports=reports_of(store, records)))
 
 
 def test_the_last_fact_brings_the_report_to_the_thread(

@@ -10,11 +10,13 @@ from unit.handlers.world import ANA, BRUNO, DIEGO, MODEL, OTHER, World
 
 from handlers import action_ids as ids
 from handlers.grammar import COMMANDS
+from handlers.reply_address import read_reply_address
 from handlers.views.blocks import actions, button, message
 from handlers.views.card import card
 from handlers.views.rollback import rollback_offer
 from handlers.views.samples import STORIES, played
 from services.release.model import DecisionKind, Kind, Phase
+from services.requests import answer_url
 
 
 def test_the_manifest_declares_exactly_the_commands_that_are_listened_to() -> None:
@@ -100,7 +102,8 @@ def test_looking_at_aws_is_left_to_the_worker(world: World) -> None:
         ("endpoints", "", ANA),
         ("rollback", MODEL, ANA),
     ]
-    assert all(each and "response" in each.reply_to for each in asked)
+    addresses = [read_reply_address(each.reply_to) for each in asked if each]
+    assert all(each and "/response/" in answer_url(world.store, each.request) for each in addresses)
 
 
 def test_rollback_of_many_models_asks_which(world: World) -> None:

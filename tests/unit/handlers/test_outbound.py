@@ -9,7 +9,7 @@ from fakes.clock import FakeClock
 from slack_sdk import WebClient
 from unit.handlers.local_slack import CHANNEL, LocalSlack
 
-from handlers.outbound import SlackAnnouncer
+from handlers.outbound import SlackAnnouncer, Supplies
 from handlers.reply_address import ReplyAddress
 from handlers.views.samples import REQUEST, STORIES, played, releases_by_phase
 from services.ports import (
@@ -99,8 +99,11 @@ def test_the_requester_is_told_why_there_is_no_card(slack: LocalSlack, announcer
     assert "There is no version 9." in note["text"]
 
 
-def test_a_spent_response_url_gives_way_to_an_ephemeral_message(slack: LocalSlack, announcer: SlackAnnouncer) -> None:
-    gone = ReplyAddress("U0ANA", CHANNEL, f"{slack.url}/response/none").encode()
+def test_a_spent_response_url_gives_way_to_an_ephemeral_message(slack: LocalSlack) -> None:
+    announcer = SlackAnnouncer(
+        slack.client(), FakeClock(), supplies=Supplies(answer_url=lambda request: f"{slack.url}/response/{request}")
+    )
+    gone = ReplyAddress("U0ANA", CHANNEL, "none").encode()
     announcer.tell_requester(replace(AWAITING, reply_to=gone), ASKED, "https://sandbox.slack.com/archives/C/p1")
     assert [note["ephemeral"] for note in slack.seen()] == [True]
 
@@ -131,10 +134,14 @@ def test_what_passes_is_unavailable(slack: LocalSlack, announcer: SlackAnnouncer
 
 
 def test_a_slack_that_does_not_answer_is_unavailable() -> None:
-    nowhere = SlackAnnouncer(WebClient(token="xoxb", base_url="http://127.0.0.1:9/api/", timeout=1), FakeClock())
+    away = "http://127.0.0.1:9"
+    client = WebClient(token="xoxb", base_url=f"{away}/api/", timeout=1)
+    nowhere = SlackAnnouncer(
+        client, FakeClock(), supplies=Supplies(answer_url=lambda request: f"{away}/response/{request}")
+    )
     with pytest.raises(Unavailable):
         nowhere.post_card(AWAITING)
-    gone = ReplyAddress("U0ANA", CHANNEL, "http://127.0.0.1:9/response/x").encode()
+    gone = ReplyAddress("U0ANA", CHANNEL, "x").encode()
     with pytest.raises(Unavailable):
         nowhere.tell_requester(replace(AWAITING, reply_to=gone), ASKED, "https://x.example")
 

@@ -37,7 +37,7 @@ class BreakableStore(MemoryStore):
 
     @override
     def __getattribute__(self, name: str) -> Any:
-        if name in {"create", "load", "ask", "in_progress", "commit", "lease"} and object.__getattribute__(
+        if name in {"create", "load", "ask", "in_progress", "commit", "keep_first_note"} and object.__getattribute__(
             self, "broken"
         ):
             raise Unavailable("the store does not answer")
