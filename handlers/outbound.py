@@ -313,4 +313,5 @@ def endpoint_line(seen: EndpointView) -> EndpointLine:
         trouble=described.failure_reason or described.message,
         error=seen.error,
         lost_release=seen.lost_release,
+        broke_glass=seen.broke_glass,
     )

@@ -1,6 +1,7 @@
 """Answers to questions that need a look at AWS: what is live, and where a rollback would go."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -72,9 +73,9 @@ class Inquiries:
         serving = endpoint.config if endpoint is not None else ""
         by = self._put_there_by(name, serving)
         lost = lost_release(self._ports.store, endpoint) if stage is Stage.PROD else None
-        return EndpointView(
-            entry.name, stage.value, name, endpoint, config, version_in(serving), by, lost_release=lost or ""
-        )
+        put = self._ports.store.load(by) if by is not None and stage is Stage.PROD else None
+        view = EndpointView(entry.name, stage.value, name, endpoint, config, version_in(serving), by)
+        return replace(view, lost_release=lost or "", broke_glass=put is not None and put.broke_glass)
 
     def _put_there_by(self, endpoint: str, config: str) -> str | None:
         """Return the release that last brought `config` to the endpoint: a rollback, or the one that made it."""

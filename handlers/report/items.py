@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from handlers.views.evidence import obstacles
+from handlers.views.glass import past_in_words
 from handlers.views.text import count, version_name
 from services.release import events as e
 from services.release.events import LogEntry
@@ -107,6 +108,8 @@ def _gate(release: Release) -> Item:
 
 def _decided(release: Release, decision: Decision) -> Iterator[str]:
     yield f"{decision.kind.value} by {decision.by}: {at(decision.at)}"
+    if decision.past:
+        yield f"It went past the gate, although {past_in_words(decision.past)}."
     if decision.reason:
         yield f"Reason: {decision.reason}"
     yield from (f"Yes of {vote.by}: {at(vote.at)}{_words_of(vote)}" for vote in counting(release))

@@ -32,6 +32,7 @@ class EndpointLine:
     trouble: str = ""
     error: str = ""
     lost_release: str = ""
+    broke_glass: bool = False
 
 
 def endpoints_message(lines: Iterable[EndpointLine], locks: Iterable[Lock], looked_at: datetime) -> Message:
@@ -55,7 +56,8 @@ def _spoken(line: EndpointLine) -> str:
     """Return an endpoint in one plain line, for notifications and screen readers."""
     if line.error or not line.status:
         return f"{line.stage} {escape(line.name, 80)}: {'could not be read' if line.error else 'no endpoint'}"
-    return f"{line.stage} {escape(line.name, 80)}: {_version(line)}, {escape(line.status, 40)}"
+    how = ", by break-glass" if line.broke_glass else ""
+    return f"{line.stage} {escape(line.name, 80)}: {_version(line)}, {escape(line.status, 40)}{how}"
 
 
 def _locked(lock: Lock) -> str:
@@ -94,7 +96,8 @@ def _capacity(line: EndpointLine) -> str:
 
 
 def _put_by(line: EndpointLine) -> str:
-    return f"by {code(line.release_id, 40)}" if line.release_id else ""
+    how = " 🔨 *break-glass*" if line.broke_glass else ""
+    return f"by {code(line.release_id, 40)}{how}" if line.release_id else ""
 
 
 def examples() -> dict[str, Message]:
@@ -124,5 +127,6 @@ def examples() -> dict[str, Message]:
         "ordinary": endpoints_message([prod, staging, foreign, unread], [lock], START),
         "moving": endpoints_message([moving], [], START),
         "none": endpoints_message([], [], START),
+        "broke_glass": endpoints_message([replace(prod, broke_glass=True)], [], START),
         "worst": endpoints_message(worst, [Lock(line.model, NASTY, NASTY, START) for line in worst], START),
     }

@@ -17,6 +17,7 @@ class EndpointView:
     """What `/endpoints` shows of one endpoint; `error` is set when it could not be read.
 
     `lost_release` is the one that changed this prod and that the store does not know, empty if it knows.
+    `broke_glass` says that the release which put there what it serves went past its gate.
     """
 
     model: str
@@ -28,6 +29,7 @@ class EndpointView:
     release_id: str | None
     error: str = ""
     lost_release: str = ""
+    broke_glass: bool = False
 
 
 @dataclass(frozen=True, slots=True)

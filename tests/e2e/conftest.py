@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from e2e.worlds import TITANIC, Models, StartWorld, broken_records, told_by, write_catalog
-from fakes.story import ANA, Stories
+from fakes.story import ANA, DIEGO, Stories
 
 from sandbox.aws.seed import BUCKET
 from sandbox.world import Recipe, World
@@ -49,6 +49,7 @@ MODELS: Models = {
     "hiccups": {},
     "frozen": {},
     "looked-at": TITANIC,
+    "glass": {**TITANIC, "gate": {"break_glass": {"users": [DIEGO], "escalate_to": ["S0MLAPPROVERS"]}}},
     "stale": {},
     "gone": {},
     "pictured": TITANIC,
