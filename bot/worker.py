@@ -10,18 +10,18 @@ from bot.settings import Settings
 from services.adapters.redis_connection import available, connect
 from services.adapters.redis_store import RedisStore
 from services.inquiries import Inquiries
+from services.leases import LEASE_SECONDS, RENEWAL_SECONDS
 from services.nagging import nag
 from services.ports import PortError, Ports
 from services.release.catalog import Catalog
-from services.runner import LEASE_SECONDS, Runner
+from services.runner import Runner
 
 _HEARTBEAT_MS = 15_000
 _MAINTENANCE_CHANCE = 100_000  # of a million: a killed worker's messages are taken over within seconds
 _POLL_MS = 100
-_TIME_LIMIT_MS = 90_000  # a run of moves, of which one at most is as long as a lease; beyond that it is stuck
+_TIME_LIMIT_MS = 90_000  # a run of moves, of which one at most takes a minute; beyond that it is stuck
 _STOP_MS = 60_000  # the longest move ends within it
 _PUMP_SECONDS = 0.2
-_TAKE_LEASE_SECONDS = LEASE_SECONDS
 _TAKE_AT_MOST = 200
 _CHORE_SECONDS = 30.0
 
@@ -38,7 +38,11 @@ class Worker:
         self._inquiries = Inquiries(catalog, ports)
         self._runner = Runner(ports)
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
+        self._threads = {
+            name: threading.Thread(target=target, name=name, daemon=True)
+            for name, target in (("pump", self._pump), ("chore", self._chore), ("leases", self._renew))
+        }
         broker = RedisBroker(
             client=connect(settings.redis_url.get_secret_value()),
             namespace="sluice-queue",
@@ -53,21 +57,21 @@ class Worker:
     def start(self) -> None:
         """Begin to work, on threads."""
         self._engine.start()
-        for name, target in (("pump", self._pump), ("chore", self._chore)):
-            thread = threading.Thread(target=target, name=name, daemon=True)
+        for thread in self._threads.values():
             thread.start()
-            self._threads.append(thread)
 
     def stop(self) -> None:
         """Take nothing new, finish what has begun, and return."""
         self._stopping.set()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        for name in ("pump", "chore"):
+            self._threads[name].join(timeout=5)
         self._engine.stop(timeout=_STOP_MS)
+        self._ended.set()
+        self._threads["leases"].join(timeout=5)
 
     def alive(self) -> bool:
-        """Say whether pump and chore still run."""
-        return all(thread.is_alive() for thread in self._threads)
+        """Say whether pump, chore and renewal still run."""
+        return all(thread.is_alive() for thread in self._threads.values())
 
     def _run(self, due: str) -> None:
         """Do one due thing; a port that does not answer now is asked again when the thing comes due again."""
@@ -83,12 +87,20 @@ class Worker:
     def _pump(self) -> None:
         while not self._stopping.wait(_PUMP_SECONDS):
             try:
-                due = self._store.take(self._ports.clock.now(), _TAKE_LEASE_SECONDS, _TAKE_AT_MOST)
+                due = self._store.take(self._ports.clock.now(), LEASE_SECONDS, _TAKE_AT_MOST)
                 with available():
                     for item in due:
                         self._tick.send(item)
             except (PortError, dramatiq.errors.ConnectionError) as error:
                 log.warning("pump", detail=str(error))
+
+    def _renew(self) -> None:
+        """Keep what is at work from being taken over, as long as this process lives."""
+        while not self._ended.wait(RENEWAL_SECONDS):
+            try:
+                self._runner.renew()
+            except PortError as error:
+                log.warning("leases not renewed", detail=str(error))
 
     def _chore(self) -> None:
         """Now and then, in one worker at a time: note the registry's versions, and ask about old locks and freezes."""

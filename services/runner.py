@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from services.commits import apply
+from services.leases import Leases
 from services.ports import Behalf, Busy, Conflict, PortError, Ports, SaidNo
 from services.release import events as e
 from services.release.audit import OrderAnswered, OrderSent
@@ -45,12 +46,6 @@ STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
 )
 """The phase implies the step."""
 
-LEASE_SECONDS = 60.0
-"""How long a silent worker keeps a release or an endpoint: longer than the longest move.
-
-That is a slice of a suite (services/smoke/asking.py): its requests begin within 5 s, and one and its warm-up are waited
-for 20 s each. A worker that died is missed for this long, so nothing that takes longer may be one move.
-"""
 _MOVES_A_TICK = 25
 _BUSY_SECONDS = 2.0
 
@@ -71,6 +66,15 @@ class Runner:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._teller = Teller(ports.store, ports.announcer, ports.clock)
+        self._leases = Leases(ports.store)
+
+    def renew(self) -> None:
+        """Keep what this runner is at from being taken over; to be called every RENEWAL_SECONDS while it lives.
+
+        Raises:
+            Unavailable: the store did not answer; call it again soon.
+        """
+        self._leases.renew()
 
     def run(self, release_id: str) -> None:
         """Move a release on until it has to wait; a no-op when someone else is at it.
@@ -78,15 +82,15 @@ class Runner:
         Raises:
             Unavailable: the store does not answer; the due index brings the release back.
         """
-        store, holder = self._ports.store, self._ports.ids.nonce()
-        try:
-            self._run(release_id, holder)
-        finally:
-            store.release_lease(f"release:{release_id}", holder)
+        name, holder = f"release:{release_id}", self._ports.ids.nonce()
+        with self._leases.kept(name, holder) as kept:
+            if kept:
+                self._run(release_id, name, holder)
 
-    def _run(self, release_id: str, holder: str) -> None:
+    def _run(self, release_id: str, name: str, holder: str) -> None:
         for _ in range(_MOVES_A_TICK):
-            if not self._ports.store.lease(f"release:{release_id}", holder, LEASE_SECONDS):
+            # Asked again before each move: it may have lapsed while this process was stopped.
+            if not self._leases.taken(name, holder):
                 return
             release = self._ports.store.load(release_id)
             if release is None:
@@ -142,18 +146,29 @@ class Runner:
 
     def _do(self, release: Release, order: Order) -> Later | None:
         """Carry an order out under its endpoint's lease, so that two releases do not call at once."""
-        store, endpoint = self._ports.store, endpoint_of(order)
-        name, holder = f"endpoint:{endpoint}", release.id
-        if endpoint is not None and not store.lease(name, holder, LEASE_SECONDS):
-            return Later(release, self._in(_BUSY_SECONDS))
-        try:
-            log.info("order", release=release.id, order=type(order).__name__, endpoint=endpoint)
-            aws = self._ports.regions.of(release.deployment, stage_changed(order, release.deployment))
-            self._witnessed(release, type(order).__name__, arguments_of(order), lambda: carry_out(order, aws))
-        finally:
-            if endpoint is not None:
-                store.release_lease(name, holder)
+        endpoint = endpoint_of(order)
+        if endpoint is None:
+            self._send(release, order)
+            return None
+        with self._leases.kept(f"endpoint:{endpoint}", release.id) as kept:
+            if not kept:
+                return Later(release, self._in(_BUSY_SECONDS))
+            self._send(release, order)
         return None
+
+    def _send(self, release: Release, order: Order) -> None:
+        """Send an order, unless the release has moved on since it was planned.
+
+        A process that is stopped between its look and its order may wake up minutes later: others have released by
+        then, and perhaps rolled back, and nothing in AWS would refuse to change prod once more.
+        """
+        name, now = type(order).__name__, self._ports.store.load(release.id)
+        if now is None or now.revision != release.revision:
+            log.info("not sent, as the release moved on", release=release.id, order=name)
+            return
+        log.info("order", release=release.id, order=name, endpoint=endpoint_of(order))
+        aws = self._ports.regions.of(release.deployment, stage_changed(order, release.deployment))
+        self._witnessed(release, name, arguments_of(order), lambda: carry_out(order, aws))
 
     def _put_away(self, release: Release) -> float | None:
         """Put an ended release into the archive that its catalog names; return in how many seconds to try again."""

@@ -60,6 +60,14 @@ def test_a_lease_lapses(stores: World) -> None:
     assert not stores.store.lease("chore", "a", 60)
 
 
+def test_renewing_prolongs_a_lease_from_now_on(stores: World) -> None:
+    for name in ("renewed", "left"):
+        assert stores.store.lease(name, "a", 0.2)
+    assert stores.store.lease("renewed", "a", 60)
+    stores.until(lambda: stores.store.lease("left", "b", 60))
+    assert not stores.store.lease("renewed", "b", 60)
+
+
 def test_of_many_who_want_a_lease_one_gets_it(store: Store) -> None:
     assert sum(map(bool, in_threads(8, lambda n: store.lease("chore", f"worker-{n}", 60)))) == 1
 

@@ -148,7 +148,7 @@ def _kill_the_worker_while_prod_changes(world: World, story: Story) -> None:
     story.aws.bring_by_hand(story.prod, "updated-by-hand")
     release, _ = story.to_gate()
     assert "counts" in story.approve(release, CARLA)
-    # Between two looks: what dies while it looks keeps its lease for half a minute, which is for the crash tests.
+    # Between two looks: what dies while it looks keeps its lease for some seconds, which is for the crash tests.
     until(lambda: story.serving() == "" and not story.redis.exists(f"sluice:lease:release:{release}"), "prod changing")
     world.process("worker-1").kill()
     assert story.document(release)["phase"] == "promoting"
@@ -167,7 +167,7 @@ def _kill_the_worker_in_the_middle_of_a_suite(world: World, story: Story) -> Non
     world.process("worker-2").kill()
     assert story.document(release)["phase"] == "smoke_testing"
     before = json.loads(str(story.redis.get(notebook)))
-    # The dead are missed for a minute; here their lease is taken away by hand.
+    # The dead are missed for some seconds; here their lease is taken away by hand.
     story.redis.delete(f"sluice:lease:release:{release}")
     story.redis.zadd("sluice:due", {f"release:{release}": 0})
     world.start("worker", "worker-3")

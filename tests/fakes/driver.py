@@ -10,6 +10,7 @@ from fakes.crash import Crash, CrashingRegions, CrashSchedule, crashing
 from fakes.directory import FakeDirectory
 from fakes.store import MemoryStore
 from services.inquiries import Inquiries
+from services.leases import LEASE_SECONDS
 from services.ports import EndpointDescription, PortError, Ports, Unfinished
 from services.release.catalog import ModelEntry
 from services.release.deciding import GlassForm
@@ -17,7 +18,7 @@ from services.release.events import Event, LogEntry
 from services.release.glass import shown
 from services.release.model import Deployment, Evidence, Phase, Release, Serving, Verdict
 from services.releases import Asker, Breakable, Decided, Releases, Started
-from services.runner import LEASE_SECONDS, Runner
+from services.runner import Runner
 
 MODEL = ENTRY.name
 PROD, STAGING = DEPLOYMENT.prod_endpoint, DEPLOYMENT.staging_endpoint

@@ -7,12 +7,13 @@ import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, Driver, World
 
+from services.leases import LEASE_SECONDS
 from services.ports import Behalf, Busy, PortError, SaidNo, Unavailable
 from services.release import audit as a
 from services.release import events as e
 from services.release.model import Phase, Release
 from services.releases import Asker
-from services.runner import LEASE_SECONDS, Runner
+from services.runner import Runner
 
 T = TypeVar("T", bound=a.Act)
 ASKER, APPROVER, OPERATOR, STRANGER = (Asker(each) for each in (b.REQUESTER, b.APPROVER, b.OPERATOR, b.STRANGER))

@@ -9,12 +9,13 @@ from fakes.aws import Fate
 from fakes.driver import PROD, STAGING, Driver, World
 
 from services.commits import apply, commit_for
+from services.leases import LEASE_SECONDS
 from services.ports import Busy, Commit, Conflict, Pace, SaidNo, Unavailable
 from services.release import events as e
 from services.release.lifecycle import Advanced, decide
 from services.release.model import Kind, Lock, Phase, Release, Stage, Verdict
 from services.release.naming import config_name
-from services.runner import LEASE_SECONDS, STEPS, Runner
+from services.runner import STEPS, Runner
 from services.steps import approve_package
 from services.steps.plan import Plan, Record
 
