@@ -12,7 +12,7 @@ import structlog
 
 from bot import audit_command, logs, policy_command, suite_command
 from bot.health import serve_health
-from bot.settings import Misconfigured, Settings, read_settings
+from bot.settings import Misconfigured, Settings, health_address
 
 log = structlog.get_logger()
 
@@ -117,9 +117,9 @@ def _policy(options: argparse.Namespace) -> int:
 
 
 def _health(_options: argparse.Namespace) -> int:
-    settings = read_settings()
+    host, port = health_address()
     try:
-        address = f"http://{settings.sluice_http_host}:{settings.sluice_health_port}/healthz"
+        address = f"http://{host}:{port}/healthz"
         with urllib.request.urlopen(address, timeout=3) as answer:  # the scheme is ours
             print(answer.read().decode())
     except (urllib.error.URLError, TimeoutError) as error:

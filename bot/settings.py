@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.secrets import revealed
+
 SEED_VARIABLES = (
     "MODEL_PACKAGE_ARN",
     "SAGEMAKER_PIPELINE_ROLE_ARN",
@@ -20,6 +22,8 @@ SEED_VARIABLES = (
 )
 """The serving contract's variables: with no catalog file they describe the one model."""
 
+SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "redis_url")
+"""The settings that may name a file or a secret of AWS's instead of holding the secret."""
 
 DEFAULT_REGION = "eu-west-1"
 """The serving contract's region."""
@@ -82,6 +86,11 @@ class Settings(BaseSettings):
     )
     sluice_worker_threads: int = Field(default=8, ge=1, le=64, description="Ticks that one worker runs at a time.")
 
+    @field_validator(*SECRETS, mode="before")
+    @classmethod
+    def _revealed(cls, value: object) -> object:
+        return revealed(value.strip(), aws_place()[0]) if isinstance(value, str) else value
+
     @field_validator("slack_api_url")
     @classmethod
     def _ends_in_api(cls, value: str) -> str:
@@ -129,9 +138,30 @@ def aws_place() -> tuple[str | None, str]:
 
 
 def store_address() -> str:
-    """Return the address of the store, for a command that needs no other setting."""
+    """Return the address of the store, for a command that needs no other setting.
+
+    Raises:
+        Misconfigured: it is named, and cannot be read.
+    """
     known: SecretStr = Settings.model_fields["redis_url"].default
-    return os.environ.get("REDIS_URL", "").strip() or known.get_secret_value()
+    try:
+        return revealed(os.environ.get("REDIS_URL", "").strip(), aws_place()[0]) or known.get_secret_value()
+    except ValueError as error:
+        raise Misconfigured([f"REDIS_URL: {error}"]) from None
+
+
+def health_address() -> tuple[str, int]:
+    """Return host and port at which a process says how it is; a probe comes often and needs no secret.
+
+    Raises:
+        Misconfigured: the port is none.
+    """
+    host, port = Settings.model_fields["sluice_http_host"].default, Settings.model_fields["sluice_health_port"].default
+    host = os.environ.get("SLUICE_HTTP_HOST", "").strip() or host
+    port = os.environ.get("SLUICE_HEALTH_PORT", "").strip() or str(port)
+    if not port.isdecimal():
+        raise Misconfigured([f"SLUICE_HEALTH_PORT: {port} is no port"])
+    return host, int(port)
 
 
 def seed_variables() -> Mapping[str, str]:

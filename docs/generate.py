@@ -24,7 +24,7 @@ from suite_language import smoke_suites
 from bot.catalog.entry import ModelSpec
 from bot.catalog.forms import S3_PLACE
 from bot.catalog.seed import SeedSpec
-from bot.settings import SEED_VARIABLES, Settings
+from bot.settings import SECRETS, SEED_VARIABLES, Settings
 from handlers.grammar import COMMANDS
 from handlers.views.phases import SIGNS
 from handlers.views.usage import FORMS
@@ -109,6 +109,13 @@ def settings(words: Words) -> str:
         "Both processes read them from the environment, and refuse to start with a list of everything that is wrong. "
         "`sluice check` reads all of it and starts nothing.",
         table(("Variable", "Default", "What it is"), rows),
+        "A secret, which is any of " + ", ".join(code(name.upper()) for name in SECRETS) + ", may be named "
+        "instead of given: `file:/run/secrets/slack-bot-token` for a file, as Docker and Kubernetes mount secrets, or "
+        "the ARN of a secret in AWS Secrets Manager, with `#KEY` where it is a JSON object: "
+        "`arn:aws:secretsmanager:eu-west-1:123456789012:secret:sluice-AbCdEf#slack_bot_token`. It is read when the "
+        "process starts; after a rotation start the processes anew, one after the other. Whoever starts a process with "
+        "an ARN needs `secretsmanager:GetSecretValue` on it, the bot too, which has no other need of AWS, and "
+        "`kms:Decrypt` where the secret is under a key of your own.",
         "boto3 reads its own variables too: credentials, and `AWS_ENDPOINT_URL` for another SageMaker than Amazon's.",
         "## One model without a catalog",
         "When `SLUICE_CATALOG` is not set, these describe the one model. Its name, as typed after `/deploy`, is the "
