@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot import audit_command, logs, policy_command, suite_command
+from bot import audit_command, iam_command, logs, policy_command, suite_command
 from bot.health import serve_health
 from bot.settings import Misconfigured, Settings, health_address
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "read the whole configuration and say what is wrong with it"),
         ("suite", _suite, "check a smoke suite, or run it on an endpoint outside any release"),
         ("audit", _audit, "verify the record of every release, export it, or print the report of one"),
+        ("iam", _iam, "print the IAM policies that the models of the catalog need"),
         ("policy", _policy, "hold examples of who may decide what against the catalog"),
         ("health", _health, "ask the process on SLUICE_HEALTH_PORT how it is; exit 1 if it is not well"),
     ):
@@ -54,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
             audit_command.add_arguments(sub)
         if command is _policy:
             policy_command.add_arguments(sub)
+        if command is _iam:
+            iam_command.add_arguments(sub)
     return parser
 
 
@@ -114,6 +117,10 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _policy(options: argparse.Namespace) -> int:
     return policy_command.policy(options)
+
+
+def _iam(options: argparse.Namespace) -> int:
+    return iam_command.iam(options)
 
 
 def _health(_options: argparse.Namespace) -> int:

@@ -62,7 +62,7 @@ def configuration(*, with_suites: bool) -> tuple[Settings, Catalog, dict[str, sm
     problems: list[str] = []
     settings = _attempt(read_settings, problems)
     region = settings.aws_region if settings is not None else DEFAULT_REGION
-    catalog = _attempt(lambda: _catalog(named_catalog(), region), problems)
+    catalog = _attempt(lambda: catalog_of(named_catalog(), region), problems)
     needed = catalog if catalog is not None and with_suites else {}
     suites = _attempt(lambda: suites_of(needed), problems)
     if settings is None or catalog is None or suites is None:
@@ -78,8 +78,12 @@ def _attempt(read: Callable[[], T], problems: list[str]) -> T | None:
         return None
 
 
-def _catalog(path: Path | None, region: str) -> Catalog:
-    """Read the catalog file, or take the serving contract's variables where there is none."""
+def catalog_of(path: Path | None, region: str) -> Catalog:
+    """Read the catalog file, or take the serving contract's variables where there is none.
+
+    Raises:
+        Misconfigured
+    """
     return read_catalog(path) if path is not None else seed_catalog(seed_variables(), region)
 
 
@@ -94,7 +98,7 @@ def suites_of(catalog: Catalog) -> dict[str, smoke.SmokeSuite]:
         if not entry.suite:
             continue
         try:
-            suites[name] = smoke.load(entry.suite, objects_in(entry.deployment.region))
+            suites[name] = smoke.load(entry.suite, objects_in(entry.deployment.region, entry.deployment.roles.staging))
         except smoke.SuiteProblem as problem:
             problems.append(f"models.{name}.suite: {problem}")
     if problems:
@@ -102,7 +106,7 @@ def suites_of(catalog: Catalog) -> dict[str, smoke.SmokeSuite]:
     return suites
 
 
-def objects_in(region: str) -> smoke.Fetch:
+def objects_in(region: str, role_arn: str = "") -> smoke.Fetch:
     """Return what fetches objects of S3; AWS is connected to when the first is asked for, as most suites are files."""
 
     @functools.cache
@@ -110,7 +114,7 @@ def objects_in(region: str) -> smoke.Fetch:
         from services.adapters.sagemaker_boto3 import AwsRegions
 
         profile, _ = aws_place()
-        return AwsRegions(profile).in_region(region).objects
+        return AwsRegions(profile).in_region(region, role_arn).objects
 
     return lambda uri, most: connected().get(uri, most)
 

@@ -4,7 +4,6 @@ What the code cannot say in words stands in words.yaml; a name that one of the t
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
@@ -15,6 +14,7 @@ import yaml
 from attacks import attacks
 from audit_log import act_field_names, audit_log
 from evidence_record import evidence_record, field_names
+from iam_policies import iam
 from markdown_pages import code, page, table
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -31,7 +31,6 @@ from handlers.views.usage import FORMS
 from services.release import events as e
 from services.release.lifecycle import MOVES, TERMINAL
 from services.release.model import Phase
-from services.release.naming import NAME_LIMIT
 from services.release.rules import RULES
 from services.smoke.metrics import METRICS
 
@@ -47,7 +46,6 @@ class Words(BaseModel, extra="forbid", frozen=True):
     commands: dict[str, str]
     variables: dict[str, str]
     reasons: dict[Literal["to a person", "of a release", "of stale evidence"], dict[str, str]]
-    iam: dict[str, tuple[str, str]]
     measurements: dict[str, str]
     record: dict[str, str]
     audit: dict[str, str]
@@ -209,29 +207,6 @@ def reason_codes(words: Words) -> str:
     )
 
 
-def iam(words: Words) -> str:
-    """Render what the worker may do in AWS: each action with its reason, then the policy."""
-    rows = ((code(action), scope, why) for action, (scope, why) in words.iam.items())
-    return page(
-        "IAM",
-        "The bot never calls AWS and needs no permission there. The worker needs these. The role that SageMaker runs "
-        "the model with is another one: see [how to connect](../how-to/connect-slack-and-aws.md#4-give-aws-its-roles).",
-        "The list is held against the calls in `services/adapters` by a test. It was not tried on a real account: the "
-        "project has none.",
-        table(("Action", "On", "Why"), rows),
-        "`s3:GetObject` is needed for suites in S3 and for rules that compare with what a package has registered, "
-        "`s3:PutObject` for `evidence` in the catalog; leave out what you do not use. Without `s3:ListBucket`, S3 "
-        "answers 403 instead of 404 for an object that is not there, and Sluice tells it so. Objects under a KMS key "
-        "of your own need `kms:Decrypt` and, to be written, `kms:GenerateDataKey` on that key.",
-        "## The worker's policy",
-        "Put in your region, account, model package group, endpoints and execution role; repeat the lines for each "
-        "model. Any config may be read and returned to, as what prod served before the first release was not made by "
-        "Sluice. Only names that begin with the group's are made or deleted; a group of more than "
-        f"{_LONGEST_WHOLE_GROUP} characters is cut in them, so give its beginning there.",
-        f"```json\n{json.dumps(_policy(words), indent=2)}\n```",
-    )
-
-
 def words_page(words: Words) -> str:
     """Render the glossary: the terms, then every phase and event."""
     terms = ((f"**{term}**", text) for term, text in words.terms.items())
@@ -250,43 +225,6 @@ def words_page(words: Words) -> str:
 
 
 # --- Parts of pages ----------------------------------------------------------------------------------------------
-
-_LONGEST_WHOLE_GROUP = NAME_LIMIT - len("-v123-r12345678-staging")
-_ARN = "arn:aws:sagemaker:REGION:ACCOUNT:"
-_SCOPES: Mapping[str, list[str]] = {
-    "anything": ["*"],
-    "package": [f"{_ARN}model-package/GROUP/*"],
-    "group": [f"{_ARN}model-package-group/GROUP"],
-    "model": [f"{_ARN}model/GROUP-v*"],
-    "any model": [f"{_ARN}model/*"],
-    "config": [f"{_ARN}endpoint-config/GROUP-v*"],
-    "any config": [f"{_ARN}endpoint-config/*"],
-    "endpoint": [f"{_ARN}endpoint/STAGING", f"{_ARN}endpoint/PROD"],
-    "what is read": ["arn:aws:s3:::METRICS-BUCKET/*", "arn:aws:s3:::SUITES-BUCKET/*"],
-    "evidence": ["arn:aws:s3:::EVIDENCE-BUCKET/PREFIX/*"],
-}
-"""What a policy's statement is limited to, by the words of words.yaml."""
-
-
-def _policy(words: Words) -> dict[str, Any]:
-    by_scope: dict[str, list[str]] = {}
-    for action, (scope, _why) in words.iam.items():
-        by_scope.setdefault(scope, []).append(action)
-    statements: list[dict[str, Any]] = [
-        {"Effect": "Allow", "Action": actions, "Resource": _resources(scope)} for scope, actions in by_scope.items()
-    ]
-    pass_role = {
-        "Effect": "Allow",
-        "Action": "iam:PassRole",
-        "Resource": "EXECUTION-ROLE-ARN",
-        "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-    }
-    return {"Version": "2012-10-17", "Statement": [*statements, pass_role]}
-
-
-def _resources(scope: str) -> list[str]:
-    return [arn for part in scope.split(" and ") for arn in _SCOPES[part]]
-
 
 _SHARED = {e.GaveUp, e.StepErrored, e.Recovered, e.CleanedUp}
 
@@ -377,7 +315,7 @@ PAGES: Mapping[str, Callable[[Words], str]] = {
     "reference/phases.md": phases,
     "reference/events.md": events,
     "reference/reason-codes.md": reason_codes,
-    "reference/iam.md": iam,
+    "reference/iam.md": lambda _words: iam(),
     "explanation/words.md": words_page,
 }
 """Page, below docs/ -> what renders it."""

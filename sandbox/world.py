@@ -174,13 +174,13 @@ class World:
         """Return the last lines of a process's log."""
         return self.process(name).tail()
 
-    def start(self, command: str, name: str) -> Process:
-        """Start one more `bot` or `worker` under a name and return it once it is well.
+    def start(self, command: str, name: str, **environment: str) -> Process:
+        """Start one more `bot` or `worker` as `launch` does, and return it once it is well.
 
         Raises:
             NotStarted
         """
-        process = self.launch(command, name)
+        process = self.launch(command, name, **environment)
         _wait_healthy(process)
         return process
 

@@ -13,6 +13,7 @@ VARIANT = "AllTraffic"
 """One constant name: guardrails and RetainAllVariantProperties need it equal in the old and the new config."""
 
 NAME_LIMIT = 63
+_MARK = 6
 _RELEASE_ID = re.compile(r"r[0-9a-z]{8}")
 _STAGE_ROOM = len("-staging")
 _OURS = re.compile(r"^[a-zA-Z0-9-]+-v[0-9]+-r[0-9a-z]{8}(-staging|-prod)?$")
@@ -33,6 +34,14 @@ def model_name(release: Release) -> str:
         message = f"release {release.id} has no package yet"
         raise ValueError(message)
     return _fitted(release.package.group, f"-v{release.package.version}-{release.id}")
+
+
+def pattern_of(group: str) -> str:
+    """Return a pattern, with IAM's `*`, that fits every Model name of a group; `-staging` and `-prod` make configs'."""
+    longest = "-v123456789-r12345678"  # a version has at most nine digits (botocore's service model)
+    if _fitted(group, longest) == group + longest:
+        return f"{group}-v*"
+    return f"{_fitted(group, longest).removesuffix(longest)[: -_MARK - 1]}*"
 
 
 def config_name(release: Release, stage: Stage) -> str:
@@ -91,6 +100,6 @@ def _fitted(group: str, suffix: str) -> str:
     room = NAME_LIMIT - _STAGE_ROOM - len(suffix)
     if len(group) <= room:
         return group + suffix
-    mark = hashlib.sha256(group.encode()).hexdigest()[:6]
+    mark = hashlib.sha256(group.encode()).hexdigest()[:_MARK]
     kept = group[: room - len(mark) - 1].rstrip("-")
     return f"{kept}-{mark}{suffix}"

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
 from fakes import builders as b
@@ -16,6 +17,7 @@ from services.release.naming import (
     is_release_id,
     model_name,
     model_of,
+    pattern_of,
     release_in,
     role_name,
     version_in,
@@ -117,3 +119,17 @@ def test_whether_text_is_a_release_id_is_always_decided(text: str) -> None:
 def test_a_role_is_named_without_its_account() -> None:
     assert role_name("arn:aws:iam::123456789012:role/ml/sluice") == "ml/sluice"
     assert role_name("") == ""
+
+
+@given(RELEASES)
+def test_one_pattern_fits_every_name_of_a_group(release: Release) -> None:
+    assert release.package is not None
+    pattern = pattern_of(release.package.group)
+    assert fnmatchcase(model_name(release), pattern)
+    for stage in Stage:
+        assert fnmatchcase(config_name(release, stage), f"{pattern}-{stage.value}")
+
+
+def test_a_pattern_names_its_group_as_far_as_names_do() -> None:
+    assert pattern_of("churn") == "churn-v*"
+    assert pattern_of("c" * 63) == "c" * 27 + "*"
