@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from markdown_pages import code, page, table
 
 from handlers.report.rows import HEADING
-from services.release.audit import GENERAL, ORIGIN, Act, AwsCall
+from services.release.audit import GENERAL, LOOKS_KEPT, ORIGIN, Act, AwsCall
 from services.release.naming import archive_address
 
 KINDS = (*get_args(Act), AwsCall)
@@ -50,6 +50,10 @@ def audit_log(words: Mapping[str, str]) -> str:
     places = (
         ("lines", f"in Redis, {code('sluice:audit:<release>')}, a list; of what concerns no release, {code(GENERAL)}"),
         ("head", f"in Redis, {code('sluice:audit:<release>:head')}"),
+        (
+            "who looked",
+            f"in Redis, {code('sluice:audit:looks-<year>-<month>')}; kept {LOOKS_KEPT.days} days, all else for good",
+        ),
         ("a copy", f"in S3, once the release has ended: {code(address)}, and the JSON beside it"),
     )
     parts = [

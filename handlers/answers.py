@@ -7,6 +7,7 @@ from handlers.views.text import code, escape
 from handlers.views.votes import lacking
 from services.release.model import Freeze
 from services.release.policy import Denied
+from services.release.showing import earlier_runs
 from services.release.votes import counting, missing
 from services.release.wanted import Unreadable
 from services.releases import (
@@ -64,7 +65,7 @@ def evidence_answer(found: Detail | None) -> Message:
     """Return the evidence of one release."""
     if found is None:
         return answer_to(Denied("unknown_release"))
-    return evidence.evidence_message(found.release, found.told.link)
+    return evidence.evidence_message(found.release, found.told.link, earlier_runs(found.release, found.log))
 
 
 def thaw_answer(scope: str, by: str, result: Thawed | UnknownModel | Denied) -> Message:

@@ -44,7 +44,7 @@ class Buttons:
         click = inbound.click(body)
         about = _about(click)
         refusal = self.releases.may_reject(about.release_id, about.nonce, click.asker)
-        found = self.releases.detail(about.release_id) if refusal is None else None
+        found = self.releases.looking.detail(about.release_id) if refusal is None else None
         if found is not None:
             form = views.reject_form(found.release, form_metadata(click.asker, click.value))
             client.views_open(trigger_id=click.trigger_id, view=form)
@@ -70,7 +70,7 @@ class Buttons:
     def on_look_back(self, ack: Ack, body: Payload, respond: Respond) -> None:
         """Look what prod of the card's model could go back to."""
         click = inbound.click(body)
-        found = self.releases.detail(_about(click).release_id)
+        found = self.releases.looking.detail(_about(click).release_id)
         unknown = answers.answer_to(Denied("unknown_release"))
         answer = look_back(self.releases, found.release.model, click.asker) if found is not None else unknown
         ack()
@@ -86,7 +86,7 @@ class Buttons:
     def on_roll_back(self, ack: Ack, body: Payload, respond: Respond, client: WebClient) -> None:
         """Ask for the reason of a rollback."""
         click = inbound.click(body)
-        found = self.releases.detail(_about(click).release_id)
+        found = self.releases.looking.detail(_about(click).release_id)
         if found is not None:
             form = views.rollback_form(found.release, form_metadata(click.asker, click.value))
             client.views_open(trigger_id=click.trigger_id, view=form)

@@ -65,7 +65,7 @@ def carry_out(releases: Releases, command: _Executed | _Holding | _OfReleases, a
         case g.LookBack(model):
             return look_back(releases, model, asker)
         case g.ShowEndpoints(model):
-            return answers.answer_to(releases.ask("endpoints", model, asker))
+            return answers.answer_to(releases.looking.ask("endpoints", model, asker))
         case g.FreezePromotions() | g.ThawPromotions() | g.ShowHolds():
             return _hold(releases, command, asker)
         case _:
@@ -77,7 +77,7 @@ def look_back(releases: Releases, model: str, asker: Asker) -> Message:
     models = tuple(sorted(releases.catalog))
     if not model and len(models) != 1:
         return rollback.rollback_choice(models)
-    return answers.answer_to(releases.ask("rollback", model or models[0], asker))
+    return answers.answer_to(releases.looking.ask("rollback", model or models[0], asker))
 
 
 def _hold(releases: Releases, command: _Holding, asker: Asker) -> Message:
@@ -87,16 +87,19 @@ def _hold(releases: Releases, command: _Holding, asker: Asker) -> Message:
         case g.ThawPromotions(scope):
             return answers.thaw_answer(scope, asker.user, releases.thaw(scope, asker))
         case g.ShowHolds():
+            releases.looking.looked("holds", "", asker)
             return lists.holds(releases.holds(), releases.now())
 
 
 def _of_releases(releases: Releases, command: _OfReleases, asker: Asker) -> Message:
     match command:
         case g.ListReleases():
-            return answers.answer_to(releases.listing())
+            releases.looking.looked("releases", "", asker)
+            return answers.answer_to(releases.looking.listing())
         case g.ShowRelease(release_id):
-            return answers.detail_answer(releases.detail(release_id))
+            releases.looking.looked("release", release_id, asker)
+            return answers.detail_answer(releases.looking.detail(release_id))
         case g.ShowEvidence(release_id):
-            return answers.evidence_answer(releases.detail(release_id))
+            return answers.evidence_answer(releases.looking.evidence(release_id, asker))
         case g.CancelRelease(release_id, reason):
             return answers.cancel_answer(releases.cancel(release_id, asker, reason))

@@ -22,7 +22,7 @@ class Home:
         opened = inbound.home_opened(body)
         if opened.tab != "home":
             return
-        listing = self.releases.listing()
+        listing = self.releases.looking.listing()
         client.views_publish(user_id=opened.user, view=home_view(list(listing.in_progress), list(listing.recent)))
 
 

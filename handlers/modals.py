@@ -133,7 +133,7 @@ def deploy_view(releases: Releases, model: str, metadata: str) -> View:
     models = tuple(sorted(releases.catalog))
     if entry is None:
         return views.deploy_form(views.DeployChoices(models), metadata)
-    choices = views.DeployChoices(models, model, releases.known_versions(model), entry.deployment.channel)
+    choices = views.DeployChoices(models, model, releases.looking.known_versions(model), entry.deployment.channel)
     return views.deploy_form(choices, metadata)
 
 

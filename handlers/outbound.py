@@ -1,6 +1,6 @@
 """Tells people in Slack what a release has come to: its card, its thread, and what is for one person only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,23 +14,32 @@ from slack_sdk.models.metadata import Metadata
 
 from handlers.exhibits import Exhibits
 from handlers.letterbox import AnswerUrl, Letterbox
-from handlers.report.reports import FILES_COMMENT, Reports
+from handlers.report.reports import Reports
 from handlers.slack_errors import code_of, told_apart
-from handlers.uploads import Attachment, Uploads
+from handlers.uploads import Uploads
 from handlers.views.blocks import Message
 from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
 from handlers.views.lists import card_link, old_hold
-from handlers.views.report import files_missing, final_report_missing, report_length, report_message
+from handlers.views.report import (
+    files_missing,
+    final_report_missing,
+    report_comment,
+    report_length,
+    report_links,
+    report_message,
+)
 from handlers.views.rollback import refused_rollback, rollback_offer
 from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
 from handlers.views.thread import is_broadcast, is_last, report_of, thread_message
 from services.ports import (
     Answer,
+    Brought,
     Clock,
     EndpointsAnswer,
     EndpointView,
+    EvidenceAnswer,
     Inquiry,
     Picture,
     PortError,
@@ -133,7 +142,7 @@ class SlackAnnouncer:
         if reported is not None and reported[0].record:
             parts.append(partial(self._attach, release, reported[0], place))
         if self._reports is not None and is_last(release, entry):
-            parts.append(partial(self._close, self._reports, release, place))
+            parts.append(partial(self._close, release, place))
         return Said(parts[part](), part + 1 < len(parts)) if part < len(parts) else Said()
 
     def _report(self, evidence: Evidence, stage: Stage, number: int, place: str) -> str:
@@ -163,34 +172,38 @@ class SlackAnnouncer:
     def _attach(self, release: Release, evidence: Evidence, place: str) -> str:
         """Bring the evidence's files to the thread."""
 
-        def made() -> tuple[Sequence[Attachment], str]:
+        def bring() -> None:
             if self._exhibits is None:
                 raise SaidNo("files are made by the worker only")
-            return self._exhibits.files(evidence)
+            channel, _, ts = place.partition(":")
+            self._uploads.share(*self._exhibits.files(evidence), channel, ts)
 
-        return self._share(evidence.record, made, place, lambda why: files_missing(why, release.id))
+        return self._share(evidence.record, bring, place, lambda why: files_missing(why, release.id))
 
-    def _close(self, reports: Reports, release: Release, place: str) -> str:
+    def _close(self, release: Release, place: str) -> str:
         """Bring the release's report to the thread."""
+        missing = partial(final_report_missing, release_id=release.id)
+        return self._share(release.id, lambda: self.bring_report(release, place, ""), place, missing)
 
-        def made() -> tuple[Sequence[Attachment], str]:
-            return reports.files(release.id), FILES_COMMENT
-
-        return self._share(release.id, made, place, lambda why: final_report_missing(why, release.id))
-
-    def _share(
-        self,
-        name: str,
-        make: Callable[[], tuple[Sequence[Attachment], str]],
-        place: str,
-        missing: Callable[[str], Message],
-    ) -> str:
-        """Bring files to the thread or say why they are missing; what comes after them does not wait for long."""
+    def bring_report(self, release: Release, place: str, by: str) -> Brought:
+        """Bring the report into the thread, as a page and as JSON, unless one that tells as much is there."""
+        if self._reports is None:
+            raise SaidNo("reports are made by the worker only")
+        known = self._reports.brought(release.id)
+        if known:
+            return Brought(known, anew=False)
         channel, _, ts = place.partition(":")
+        # Counted before it is made: what comes between is told by the next one.
+        told = self._reports.told(release.id)
+        links = self._uploads.share(self._reports.files(release.id), report_comment(by), channel, ts)
+        self._reports.note_brought(release.id, told, links)
+        return Brought(links, anew=True)
+
+    def _share(self, name: str, bring: Callable[[], object], place: str, missing: Callable[[str], Message]) -> str:
+        """Bring files to the thread or say why they are missing; what comes after them does not wait for long."""
         said = place
         try:
-            files, comment = make()
-            self._uploads.share(files, comment, channel, ts)
+            bring()
         except PortError as error:
             now = self._clock.now()
             tried = self._files_tried.setdefault(name, now)
@@ -286,6 +299,8 @@ def answer_message(answer: Answer) -> Message:
     match answer:
         case EndpointsAnswer(found, locks, looked_at):
             return endpoints_message(map(endpoint_line, found), locks, looked_at)
+        case EvidenceAnswer(release, links, problem):
+            return report_links(release, links, problem)
         case RollbackAnswer(model, endpoint, current, version, pointer, "") if pointer is not None:
             return rollback_offer(model, endpoint, current, version, pointer)
         case RollbackAnswer(model=model, current_config=current, refusal=refusal, detail=detail):

@@ -54,15 +54,19 @@ class Uploads:
         files = response.get("files") or [{}]
         return str(files[0].get("id", ""))
 
-    def share(self, files: Sequence[Attachment], comment: str, channel: str, thread_ts: str) -> None:
-        """Upload files into a thread, all in one message with a comment (mrkdwn)."""
+    def share(self, files: Sequence[Attachment], comment: str, channel: str, thread_ts: str) -> tuple[str, ...]:
+        """Upload files into a thread, all in one message with a comment (mrkdwn); return a link to each.
+
+        A link opens for those who are in the channel.
+        """
         with _of_files(channel):
-            self._client.files_upload_v2(
+            response = self._client.files_upload_v2(
                 file_uploads=[_named(each) for each in files],
                 channel=channel,
                 thread_ts=thread_ts,
                 initial_comment=comment,
             )
+        return tuple(str(each.get("permalink", "")) for each in response.get("files") or [])
 
 
 def _named(file: Attachment) -> dict[str, object]:

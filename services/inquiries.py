@@ -1,4 +1,4 @@
-"""Answers to questions that need a look at AWS: what is live, and where a rollback would go."""
+"""Answers that the worker gives: what is live, where a rollback would go, and the report of a release."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +11,7 @@ from services.ports import (
     EndpointDescription,
     EndpointsAnswer,
     EndpointView,
+    EvidenceAnswer,
     Inquiry,
     PortError,
     Ports,
@@ -18,6 +19,7 @@ from services.ports import (
     RollbackAnswer,
     SaidNo,
 )
+from services.release.audit import Announced
 from services.release.catalog import Catalog, ModelEntry
 from services.release.lifecycle import TERMINAL
 from services.release.model import RollbackPointer, Stage
@@ -29,7 +31,7 @@ log = structlog.get_logger()
 
 
 class Inquiries:
-    """Looks at AWS on a person's behalf. Everything here reads; nothing is changed."""
+    """Looks at AWS, or brings a report, on a person's behalf. No release and nothing of AWS is changed."""
 
     def __init__(self, catalog: Catalog, ports: Ports) -> None:
         self._catalog = catalog
@@ -45,14 +47,18 @@ class Inquiries:
         if inquiry is None:
             return
         try:
-            self._ports.announcer.answer(inquiry, self._answer(inquiry))
+            answer = self._answer(inquiry)
+            if answer is not None:
+                self._ports.announcer.answer(inquiry, answer)
         except SaidNo as refusal:
             log.warning("inquiry not answered", inquiry=inquiry_id, detail=str(refusal))
         self._ports.store.answered(inquiry_id)
 
-    def _answer(self, inquiry: Inquiry) -> Answer:
+    def _answer(self, inquiry: Inquiry) -> Answer | None:
         if inquiry.topic == "rollback":
             return self._rollback_answer(inquiry.model)
+        if inquiry.topic == "evidence":
+            return self._evidence_answer(inquiry)
         entries = [entry for entry in self._catalog.values() if inquiry.model in {"", entry.name}]
         locks = (self._ports.store.lock_of(entry.name) for entry in entries)
         return EndpointsAnswer(
@@ -60,6 +66,24 @@ class Inquiries:
             locks=tuple(lock for lock in locks if lock is not None),
             looked_at=self._ports.clock.now(),
         )
+
+    def _evidence_answer(self, inquiry: Inquiry) -> EvidenceAnswer | None:
+        """Bring the release's report to its thread: files cannot be for one person only, the link to them is.
+
+        The channel decides who may read it; a message to the person alone would show it to whoever asks.
+        """
+        store = self._ports.store
+        release, told = store.load(inquiry.release_id), store.told(inquiry.release_id)
+        if release is None or not told.place:
+            return None
+        try:
+            brought = self._ports.announcer.bring_report(release, told.place, inquiry.by)
+        except SaidNo as refusal:
+            return EvidenceAnswer(release, problem=str(refusal))
+        if brought.anew:
+            said = Announced(self._ports.clock.now(), "thread", release.log_length, place=told.place)
+            store.witness(release.id, said)
+        return EvidenceAnswer(release, brought.links)
 
     def _view(self, entry: ModelEntry, stage: Stage) -> EndpointView:
         deployment = entry.deployment

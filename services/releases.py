@@ -1,6 +1,5 @@
 """The use cases: what a person can ask of Sluice. Each reads and writes the store only; the worker does the rest."""
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +9,8 @@ import structlog
 
 from services.circumstances import Surroundings
 from services.commits import apply
-from services.ports import Clock, Conflict, Directory, Ids, Inquiry, ReleaseStore
+from services.looking import Looking
+from services.ports import Clock, Conflict, Directory, Ids, ReleaseStore
 from services.release import events as e
 from services.release.audit import GENERAL, Attempted
 from services.release.catalog import Catalog, ModelEntry
@@ -46,6 +46,7 @@ from services.results import (
     Thawed,
     UnknownModel,
     told_of,
+    unknown_model,
 )
 
 _CAS_TRIES = 20
@@ -82,6 +83,7 @@ class Releases:
         self._directory = directory
         self._clock = clock
         self._ids = ids
+        self.looking = Looking(catalog, store, clock, ids)
 
     # --- arriving ---------------------------------------------------------------------------------------------------
 
@@ -102,7 +104,7 @@ class Releases:
         """
         entry, about = self.catalog.get(model), f"{model} {wanted}"
         if entry is None:
-            return self._refused(asker, "deploy", about, self._unknown(model))
+            return self._refused(asker, "deploy", about, unknown_model(model, self.catalog))
         allowed = may_request(entry, asker.user, asker.channel, self._surroundings.membership(entry, asker.user))
         if isinstance(allowed, Denied):
             return self._refused(asker, "deploy", about, allowed)
@@ -137,14 +139,6 @@ class Releases:
             undone_config=pointer.new_config,
         )
         return self._start(rollback, asker, allowed.rule)
-
-    def ask(self, topic: str, model: str, asker: Asker) -> Asked | UnknownModel:
-        """Keep a question for the worker, which may look at AWS; an empty model means all of them."""
-        if model and model not in self.catalog:
-            return self._unknown(model)
-        inquiry = Inquiry(self._ids.nonce(), topic, model, asker.user, asker.reply_to, self._clock.now())
-        self._store.ask(inquiry)
-        return Asked(inquiry)
 
     # --- deciding ---------------------------------------------------------------------------------------------------
 
@@ -255,30 +249,9 @@ class Releases:
             log.info("thawed", scope=scope, by=asker.user, reason=held.reason)
         return Thawed(lock, lifted, self._holds_on(self.catalog if scope == ALL_MODELS else (scope,)))
 
-    # --- looking ----------------------------------------------------------------------------------------------------
-
-    def detail(self, release_id: str) -> Detail | None:
-        """Return one release with its log, or None."""
-        release = self._store.load(release_id)
-        if release is None:
-            return None
-        return Detail(release, tuple(self._store.log(release_id)), self._store.told(release_id))
-
-    def listing(self, limit: int = 10) -> Listing:
-        """Return the releases in progress and the newest `limit`."""
-        return Listing(
-            tuple((release, self._store.told(release.id).link) for release in self._store.in_progress()),
-            tuple((release, self._store.told(release.id).link) for release in self._store.recent(limit)),
-        )
-
     def holds(self) -> Holds:
         """Return every lock and every freeze in force."""
         return self._holds_on(self.catalog)
-
-    def known_versions(self, model: str) -> tuple[int, ...]:
-        """Return the deployable versions that the worker last saw, newest first; empty if it has not looked yet."""
-        note = self._store.note(f"versions:{model}")
-        return tuple(int(version) for version in note.split()) if note else ()
 
     # --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -288,13 +261,9 @@ class Releases:
         freezes = {freeze for model in names for freeze in self._store.freezes(model) if in_force(freeze, now)}
         return Holds(tuple(filter(None, locks)), tuple(sorted(freezes, key=lambda freeze: freeze.scope)))
 
-    def _unknown(self, model: str) -> UnknownModel:
-        known = tuple(sorted(self.catalog))
-        return UnknownModel(model, tuple(difflib.get_close_matches(model, known, n=3, cutoff=0.5)), known)
-
     def _may_hold(self, scope: str, asker: Asker) -> Permitted | UnknownModel | Denied:
         if scope != ALL_MODELS and scope not in self.catalog:
-            return self._unknown(scope)
+            return unknown_model(scope, self.catalog)
         allowed: Permitted | Denied = Denied("no_policy")
         for model in sorted(self.catalog) if scope == ALL_MODELS else [scope]:
             entry = self.catalog[model]
@@ -336,7 +305,7 @@ class Releases:
         other = self._store.load(holder)
         if other is None:  # it ended and was removed between the two calls
             return self._start(release, asker, rule, replaced)
-        version = superseding(other, release.wanted, self.known_versions(release.model))
+        version = superseding(other, release.wanted, self.looking.known_versions(release.model))
         if version is None:
             return self._refused(asker, what, about, InProgress(other, self._store.told(holder).link), other)
         superseded = e.Superseded(release.requested_by, release.id, version)

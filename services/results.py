@@ -1,5 +1,7 @@
 """What the use cases answer with: what was done, what was found, and why something was not done."""
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from services.ports import Inquiry, Told
@@ -106,3 +108,9 @@ def told_of(refusal: Refusal) -> tuple[str, str, str]:
             return code, "", expected
         case InProgress(release=other):
             return "in_progress", "", other.id
+
+
+def unknown_model(asked: str, known: Iterable[str]) -> UnknownModel:
+    """Return that `known` models do not have the one that was asked for, with those of a like name."""
+    names = tuple(sorted(known))
+    return UnknownModel(asked, tuple(difflib.get_close_matches(asked, names, n=3, cutoff=0.5)), names)

@@ -12,7 +12,7 @@ from services.commits import apply
 from services.leases import Leases
 from services.ports import Behalf, Busy, Conflict, PortError, Ports, SaidNo
 from services.release import events as e
-from services.release.audit import OrderAnswered, OrderSent
+from services.release.audit import ARCHIVING, OrderAnswered, OrderSent
 from services.release.lifecycle import TERMINAL, Refused
 from services.release.model import DecisionKind, Phase, Release
 from services.steps import (
@@ -176,7 +176,7 @@ class Runner:
         if archive is None or not place:
             return None
         try:
-            self._witnessed(release, "ArchiveReport", (("place", place),), lambda: archive.put_away(release))
+            self._witnessed(release, ARCHIVING, (("place", place),), lambda: archive.put_away(release))
         except SaidNo as refusal:
             log.warning("not archived", release=release.id, detail=str(refusal))
         except PortError as error:

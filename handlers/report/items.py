@@ -11,6 +11,7 @@ from handlers.views.text import count, version_name
 from services.release import events as e
 from services.release.events import LogEntry
 from services.release.model import Decision, DecisionKind, Kind, Release, Verdict
+from services.release.showing import earlier_runs
 from services.release.terms import Vote
 from services.release.votes import counting
 
@@ -31,7 +32,7 @@ def required_items(release: Release, log: Sequence[LogEntry]) -> tuple[Item, ...
     return (
         _package(release, log),
         _endpoints(release, log),
-        _smoke(release),
+        _smoke(release, log),
         _gate(release),
         _way_back(release, log),
     )
@@ -82,9 +83,12 @@ def _endpoint_arn(release: Release, name: str) -> str:
     return f"{release.package.arn.partition(':model-package/')[0]}:endpoint/{name.lower()}"
 
 
-def _smoke(release: Release) -> Item:
+def _smoke(release: Release, log: Sequence[LogEntry]) -> Item:
     title = "Smoke test of staging"
-    seen = release.evidence
+    seen, earlier = release.evidence, earlier_runs(release, log)
+    if seen is None and earlier:
+        before = f"It is tested again; the run that began {at(earlier[-1].started_at)} counts no more."
+        return Item(title, False, (before, f"That one {earlier[-1].verdict.value}."))
     if seen is None:
         return Item(title, None if release.kind is Kind.ROLLBACK else False, ("No suite ran on staging.",))
     passed = sum(check.verdict is Verdict.PASSED for check in seen.checks)

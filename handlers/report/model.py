@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.release.audit import Trail
 from services.release.events import LogEntry
-from services.release.model import Release
+from services.release.model import Evidence, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Report:
     """One release with its log, its audit log, and what was drawn and recorded of its evidence.
 
     `pictures` maps a stage to (PNG, the picture in words), `records` a stage to the text of its evidence record; a
-    stage is absent where none is kept. `version` is that of the Sluice that makes the report.
+    stage is absent where none is kept. `version` is that of the Sluice that makes the report. `earlier` are the runs of
+    the suite on staging before the one that counts.
     """
 
     release: Release
@@ -24,3 +25,4 @@ class Report:
     version: str
     pictures: Mapping[str, tuple[bytes, str]] = field(default_factory=dict)
     records: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[Evidence, ...] = ()

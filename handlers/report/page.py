@@ -28,6 +28,7 @@ def html_report(report: Report) -> str:
         section("Required evidence", *map(_item, required_items(release, report.log))),
         section("The gate", _gate(report), _tries(report)),
         _evidence("What was tested: staging", release.evidence, report.pictures.get("staging")),
+        *(_evidence(f"An earlier run on staging, {at(seen.started_at)}", seen) for seen in report.earlier),
         section("What would change in prod", _compared(release.evidence)),
         _evidence("What was tested: prod, after the change", release.prod_evidence, report.pictures.get("prod")),
         section("Rollback record", _pointer(release.pointer)),
@@ -112,7 +113,7 @@ def _tries(report: Report) -> Html:
     return joined(tag("h3", text("Every try, the refused ones too")), table(heading, rows)) if rows else Html("")
 
 
-def _evidence(title: str, seen: Evidence | None, drawn: tuple[bytes, str] | None) -> Html:
+def _evidence(title: str, seen: Evidence | None, drawn: tuple[bytes, str] | None = None) -> Html:
     if seen is None:
         return Html("")
     return section(

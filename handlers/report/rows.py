@@ -14,6 +14,7 @@ from services.release.audit import (
     Attempted,
     AwsCall,
     Committed,
+    Looked,
     OrderAnswered,
     OrderSent,
     Trail,
@@ -107,6 +108,8 @@ def _row(trail: Trail, number: int, hash_: str, act: Act) -> Row:
             told = ", ".join(map(_answered, calls))
             done = error or "done"
             return Row(trail.name, number, at, "answer", "aws", order, outcome=done, detail=told, hash=hash_)
+        case Looked(at, by, what, about):
+            return Row(trail.name, number, at, "look", by, what, about, hash=hash_)
         case Announced(at, where, fact, part, place):
             about = f"fact {fact}" + (f", part {part + 1}" if part else "")
             return Row(trail.name, number, at, "message", "sluice", where, about, detail=place, hash=hash_)

@@ -199,34 +199,45 @@ def _picture(evidence: Evidence, shown: Illustration) -> list[Block]:
     return [AWAITED] if evidence.record else []
 
 
-def evidence_message(release: Release, address: str = "") -> Message:
+def evidence_message(release: Release, address: str = "", earlier: Sequence[Evidence] = ()) -> Message:
     """Return everything that was seen of a release, for `/release evidence`: what was decided on, then prod's.
 
-    `address` is that of the release's card.
+    `address` is that of the release's card. While nothing counts, the last of the `earlier` runs is shown as such.
     """
     stages = ((Stage.STAGING, release.evidence), (Stage.PROD, release.prod_evidence))
     runs = [(stage, seen) for stage, seen in stages if seen is not None]
-    if not runs:
-        return message(
-            f"No evidence yet for {escape(release.id)}",
-            section(
-                f"No smoke tests of release {code(release.id)} have ended{_lately(release)}: there is no evidence."
-            ),
-        )
+    before = earlier[-1] if earlier and not runs else None
+    if not runs and before is None:
+        text = f"No smoke tests of release {code(release.id)} have ended: there is no evidence."
+        return message(f"No evidence yet for {escape(release.id)}", section(text), _report_line(release, address))
     blocks = [header(f"Evidence: {subject(release)}"), *_staleness(release)]
+    if before is not None:
+        blocks.append(
+            section(f"🔁 *It is tested again*{_lately(release)}. What follows is the run before, and counts no more.")
+        )
+        runs = [(Stage.STAGING, before)]
     blocks += _run_blocks(*runs[0], address, _as_table)
     # Slack takes one table a message, so the second run's checks are lines.
     for stage, seen in runs[1:]:
         blocks += [divider(), *_run_blocks(stage, seen, address, _as_lines)]
     told = ", ".join(f"smoke tests on {stage.value} {VERDICTS[seen.verdict][1]}" for stage, seen in runs)
-    ended = "is in the thread" if release.cleaned_up else "comes to the thread when it has ended"
+    counts = ", before it was run again" if before is not None else ""
+    blocks.append(_report_line(release, address))
+    return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}{counts}", *blocks)
+
+
+def _report_line(release: Release, address: str) -> Block:
+    """Return where the whole report comes to; without a card there is no thread to bring it to."""
     made = code(f"sluice audit report {release.id}")
-    blocks.append(context(f"Release {code(release.id)}. Its whole report {ended}; {made} makes it at any time."))
-    return message(f"Evidence for {escape(subject(release))} ({release.id}): {told}", *blocks)
+    if not address:
+        return context(f"Release {code(release.id)} has no card, so its report comes to no thread; {made} makes it.")
+    return context(
+        f"Release {code(release.id)}. Its whole report, a page and JSON, comes to its thread: you get a link here."
+    )
 
 
 def _lately(release: Release) -> str:
-    return f" since it was run again, {slack_time(release.rerun.at)}" if release.rerun is not None else ""
+    return f" since {slack_time(release.rerun.at)}" if release.rerun is not None else ""
 
 
 def _staleness(release: Release) -> list[Block]:

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from handlers.views.blocks import Block, Message, message, preformatted, section
 from handlers.views.evidence import check_rows, checks_table, pages
+from handlers.views.phases import subject
 from handlers.views.samples import NASTY, evidence, record, releases_by_phase, worst_release
 from handlers.views.spreadsheet import differing
-from handlers.views.text import code, count, escape, truncate
-from services.release.model import CheckResult, Evidence, Stage, Verdict
+from handlers.views.text import channel, code, count, escape, link, mention, truncate
+from services.release.model import CheckResult, Evidence, Release, Stage, Verdict
 from services.release.record import EvidenceRecord, Exchange, Task
 
 _PAGE_ROWS = 90
@@ -95,10 +96,33 @@ def files_missing(why: str, release_id: str) -> Message:
     return message(text)
 
 
+def report_comment(by: str = "") -> str:
+    """Return what is said beside the files of a release's report, which `by` asked for or its end brings; mrkdwn."""
+    what = f"The report of this release as it stands, for {mention(by)}" if by else "The report of this release"
+    return (
+        f"🧾 {what}, to read, print or archive: what is required, what was decided and by whom, what was tested, and "
+        "the audit log with its hashes. Account ids are left out here."
+    )
+
+
 def final_report_missing(why: str, release_id: str) -> Message:
     """Return what is said where the report of the whole release could not be brought to the thread."""
     made = code(f"sluice audit report {release_id}")
     return message(f"🧾 The report of this release is missing here: {escape(why, 300)}. {made} makes it.")
+
+
+def report_links(release: Release, links: Sequence[str], problem: str = "") -> Message:
+    """Return where the report of a release is, for the person who asked for it, or why it is nowhere."""
+    name = f"*{escape(subject(release), 150)}*, {code(release.id)}"
+    if problem:
+        made = code(f"sluice audit report {release.id}")
+        return message(
+            f"🧾 The report of {name} could not be brought to its thread: {escape(problem, 300)}. {made} makes it."
+        )
+    labels = ("as a page", "as JSON")
+    files = " · ".join(link(each, label) for each, label in zip(links, labels, strict=False))
+    where = channel(release.deployment.channel)
+    return message(f"🧾 The report of {name}: {files}. It is in the release's thread; who is in {where} can open it.")
 
 
 def examples() -> dict[str, Message]:
@@ -126,5 +150,11 @@ def examples() -> dict[str, Message]:
     shown["worst_files"] = message(files_comment(flipped, NASTY))
     shown["worst_missing"] = files_missing(NASTY, NASTY)
     shown["final_missing"] = final_report_missing("the app has no scope files:write", "r7k2m9x4q")
+    released, worst = releases_by_phase()["released"], worst_release()
+    links = ("https://example.slack.com/files/" + "x" * 400,) * 2
+    shown["links"] = report_links(released, links)
+    shown["links_problem"] = report_links(released, (), "the app has no scope files:write")
+    shown["worst_links"] = report_links(worst, links)
+    shown["worst_links_problem"] = report_links(worst, (), NASTY)
     shown["worst_final_missing"] = final_report_missing(NASTY, NASTY)
     return shown

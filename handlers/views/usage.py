@@ -13,7 +13,7 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
     "/release": (
         ("/release", "list what is in progress and the last ten"),
         ("/release <id>", "show one release with its log"),
-        ("/release evidence <id>", "show everything that its smoke tests saw, on staging and on prod"),
+        ("/release evidence <id>", "show what its smoke tests saw, and bring its whole report, as a page and as JSON"),
         ("/release cancel <id> [reason]", "call it off before prod is touched"),
         (
             "/release break-glass <id>",

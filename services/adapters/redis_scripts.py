@@ -74,15 +74,20 @@ return 1
 """
 
 WITNESS = f"""{_CHAIN}
--- KEYS: audit log, its head, told, this call's own mark
--- ARGV: head seen, new head, told (empty for as it was), lines...
+-- KEYS: audit log, its head, told, this call's own mark, names of the logs that lapse
+-- ARGV: head seen, new head, told (empty for as it was), name, seconds that the log is kept (empty: for good), lines...
 -- The mark tells a call that is sent again from another one that says the same of the same moment.
 if redis.call('EXISTS', KEYS[4]) == 0 then
-  local moved = chained(KEYS[1], KEYS[2], ARGV[1], ARGV[2], 4, #ARGV)
+  local moved = chained(KEYS[1], KEYS[2], ARGV[1], ARGV[2], 6, #ARGV)
   if moved then return moved end
   redis.call('SET', KEYS[4], '1', 'EX', 60)
 end
 if ARGV[3] ~= '' then redis.call('SET', KEYS[3], ARGV[3]) end
+if ARGV[5] ~= '' then
+  redis.call('EXPIRE', KEYS[1], ARGV[5])
+  redis.call('EXPIRE', KEYS[2], ARGV[5])
+  redis.call('SADD', KEYS[5], ARGV[4])
+end
 return 1
 """
 

@@ -14,7 +14,7 @@ from services.adapters.audit_lines import acts_from, chained_acts, sealed
 from services.adapters.redis_connection import available, problems_of, warnings_of
 from services.adapters.redis_documents import entry_from, entry_to_text, from_text, release_from, to_text
 from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
-from services.release.audit import GENERAL, Act, Trail
+from services.release.audit import GENERAL, LOOKS_KEPT, Act, Trail, lapses
 from services.release.events import LogEntry
 from services.release.model import Freeze, Kind, Lock, Release, RollbackPointer
 
@@ -182,7 +182,12 @@ class RedisStore:
     def chains(self) -> Sequence[str]:
         """Return the names of all audit logs, oldest first."""
         with available():
-            return [GENERAL, *map(_text, self._redis.zrange(_key("releases"), 0, -1))]
+            looked = [
+                name
+                for name in self._redis.smembers(_key("audit", "looks"))
+                if self._redis.exists(_chain_keys(_text(name))[0])
+            ]
+            return [GENERAL, *sorted(map(_text, looked)), *map(_text, self._redis.zrange(_key("releases"), 0, -1))]
 
     def trail(self, chain: str) -> Trail:
         """Return an audit log and what it vouches for, as stored, whatever has become of it."""
@@ -195,10 +200,11 @@ class RedisStore:
         return Trail(chain, lines, acts_from(lines), _raw(head), tuple(map(_raw, facts)), _raw(document))
 
     def _write_acts(self, chain: str, acts: Sequence[Act], told_key: str = "", told: str = "") -> None:
-        keys = [*_chain_keys(chain), told_key, _key("witnessed", _writer())]
+        keys = [*_chain_keys(chain), told_key, _key("witnessed", _writer()), _key("audit", "looks")]
+        kept = int(LOOKS_KEPT.total_seconds()) if lapses(chain) else ""
 
         def send(seen: str, head: str, lines: Sequence[str]) -> object:
-            return self._run(redis_scripts.WITNESS, keys, [seen, head, told, *lines])
+            return self._run(redis_scripts.WITNESS, keys, [seen, head, told, chain, kept, *lines])
 
         self._chain(chain, acts, send)
 

@@ -54,7 +54,24 @@ class RollbackAnswer:
     detail: str = ""
 
 
-Answer = EndpointsAnswer | RollbackAnswer
+@dataclass(frozen=True, slots=True)
+class EvidenceAnswer:
+    """The answer to an `evidence` inquiry: where the release's report is, or why it could not be brought there."""
+
+    release: Release
+    links: tuple[str, ...] = ()
+    problem: str = ""
+
+
+Answer = EndpointsAnswer | EvidenceAnswer | RollbackAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Links to the files of a report, and whether they were brought just now; there may have been as good ones."""
+
+    links: tuple[str, ...]
+    anew: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,10 @@ class Announcer(Protocol):
 
         What takes several messages is said in parts, counted from 0.
         """
+        ...
+
+    def bring_report(self, release: Release, place: str, by: str) -> Brought:
+        """Bring the report of a release, as it stands, into the thread of its card for `by`, unless it is there."""
         ...
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:

@@ -67,7 +67,8 @@ class Told:
 class Inquiry:
     """A question that needs a look at AWS: a command was acknowledged, and the answer goes to `reply_to`.
 
-    `topic` is `endpoints` or `rollback`; an empty `model` means all of them.
+    `topic` is `endpoints`, `rollback` or `evidence`; an empty `model` means all of them. `release_id` is that of the
+    release whose evidence is asked for.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Inquiry:
     by: str
     reply_to: str
     asked_at: datetime
+    release_id: str = ""
 
 
 class ReleaseStore(Protocol):
@@ -130,7 +132,10 @@ class ReleaseStore(Protocol):
         ...
 
     def witness(self, chain: str, *acts: Act) -> None:
-        """Add acts that change no document to an audit log: a release's, under its id, or the general one."""
+        """Add acts that change no document to an audit log: a release's, under its id, or one that concerns none.
+
+        A log that lapses (services/release/audit.py) is kept for so long from its last line on.
+        """
         ...
 
     def pointers(self, endpoint: str) -> Sequence[RollbackPointer]:
@@ -206,7 +211,7 @@ class AuditTrail(Protocol):
     """What was witnessed, for those who look into it. Every method raises Unavailable when the store is away."""
 
     def chains(self) -> Sequence[str]:
-        """Return the names of all audit logs: the general one, then the releases', oldest first."""
+        """Return the names of all audit logs: the general one, those of who looked, the releases', oldest first."""
         ...
 
     def trail(self, chain: str) -> Trail:

@@ -9,13 +9,21 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 GENERAL = "general"
 """The chain of what concerns no release, such as a freeze; releases have one each, under their ids."""
 
+LOOKS = "looks-"
+"""How the chains begin that hold who looked at what: one a month (`looks-2026-11`), each kept for LOOKS_KEPT."""
+LOOKS_KEPT = timedelta(days=400)
+"""How long such a chain is kept after its last line: a year, and the month that the year is asked about in."""
+
 ORIGIN = "0" * 64
 """What stands for the hash before the first."""
+
+ARCHIVING = "ArchiveReport"
+"""The order by which an ended release is put into the archive."""
 
 _LINE = re.compile(r"([1-9][0-9]{0,8}) ([0-9a-f]{64}) (.*)", re.DOTALL)
 
@@ -98,7 +106,17 @@ class Announced:
     place: str = ""
 
 
-Act = Attempted | Committed | OrderSent | OrderAnswered | Announced
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A person looked: at `what`, and at which model or release of it (`about`), empty for all."""
+
+    at: datetime
+    by: str
+    what: str
+    about: str = ""
+
+
+Act = Attempted | Committed | OrderSent | OrderAnswered | Announced | Looked
 """Everything that a chain holds."""
 
 
@@ -135,6 +153,25 @@ class Line:
     number: int
     hash: str
     text: str
+
+
+def looks(at: datetime) -> str:
+    """Return the name of the chain that holds who looked at what in the month of `at` (UTC)."""
+    return f"{LOOKS}{at:%Y-%m}"
+
+
+def lapses(chain: str) -> bool:
+    """Say whether a chain is kept for LOOKS_KEPT only; all others are kept for good."""
+    return chain.startswith(LOOKS)
+
+
+def news(trail: Trail) -> int:
+    """Return how much there is to tell: it grows with each try, fact and order.
+
+    It does not with a message, nor when a release that has ended is put into the archive.
+    """
+    told = (act for act in trail.acts if not isinstance(act, Announced | OrderAnswered))
+    return sum(not (isinstance(act, OrderSent) and act.order == ARCHIVING) for act in told)
 
 
 def digest(text: str) -> str:

@@ -76,6 +76,16 @@ def test_what_concerns_no_release_has_a_chain_of_its_own(store: Store) -> None:
     assert store.chains() == [a.GENERAL]
 
 
+def test_who_looked_at_what_is_in_a_chain_of_its_month(store: Store) -> None:
+    looked = a.Looked(NOON, "UEVE", "release", "r0000000a")
+    store.witness(a.looks(NOON), looked)
+    store.witness(a.looks(NOON), looked)
+    trail = store.trail("looks-2026-11")
+    assert trail.acts == (looked, looked)
+    assert a.faults(trail) == ()
+    assert store.chains() == [a.GENERAL, "looks-2026-11"]
+
+
 def test_every_release_has_a_chain(store: Store) -> None:
     created(store, named("r0000000b", model="iris", minutes=2))
     created(store)

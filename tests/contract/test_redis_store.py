@@ -19,7 +19,7 @@ from services.adapters.redis_connection import connect
 from services.adapters.redis_store import RedisStore
 from services.ports import Commit, Conflict, Full, Inquiry, Told, Unavailable
 from services.release import events as e
-from services.release.audit import Attempted
+from services.release.audit import GENERAL, LOOKS_KEPT, Attempted, Looked, looks
 from services.release.events import LogEntry
 from services.release.model import Kind, Release
 
@@ -103,6 +103,17 @@ def test_a_server_that_was_started_again_takes_up_where_it_was(lived: Lived) -> 
     lived.server.stop()
     lived.server.restart()
     assert lived.store.commit(approval(replace(RELEASE, revision=1))).revision == 2
+
+
+def test_who_looked_is_forgotten_after_a_year_and_what_was_decided_never(lived: Lived) -> None:
+    lived.store.witness(looks(NOON), Looked(NOON, "UEVE", "releases"))
+    lived.store.witness(GENERAL, Attempted(NOON, "UEVE", "freeze", "all"))
+    chains, names = ("looks-2026-11", GENERAL), ("", ":head")
+    with connect(lived.server.url) as client:
+        left = {client.ttl(f"sluice:audit:{chain}{name}") for chain in chains for name in names}
+        assert left == {-1, int(LOOKS_KEPT.total_seconds())} or min(left - {-1}) > 399 * 24 * 3600
+        client.delete("sluice:audit:looks-2026-11", "sluice:audit:looks-2026-11:head")
+    assert lived.store.chains() == [GENERAL]
 
 
 @pytest.mark.parametrize("put", [b"not compressed \xff", zlib.compress(b"\xff another")])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.ports import Answer, Inquiry, Picture, PortError, PostedCard, Said, Unavailable
+from services.ports import Answer, Brought, Inquiry, Picture, PortError, PostedCard, Said, Unavailable
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release
 
@@ -29,6 +29,7 @@ class RecordingAnnouncer:
         self.cards: dict[str, Card] = {}
         self.requester_told: list[tuple[str, LogEntry, str]] = []
         self.answers: list[tuple[Inquiry, Answer]] = []
+        self.reports: dict[tuple[str, int], str] = {}
         self.nagged: list[tuple[str, Lock | Freeze]] = []
         self.calls: list[str] = []
         self.pictures: list[str] = []
@@ -86,6 +87,14 @@ class RecordingAnnouncer:
         _raise(lost)
         more = hasattr(entry.event, "evidence") and part + 1 < self.parts_of_verdicts
         return Said(f"{place}/{len(card.parts)}", more)
+
+    def bring_report(self, release: Release, place: str, by: str) -> Brought:
+        """Remember whose report was brought where, and for whom; the same again is not brought twice."""
+        lost = self._arrive("bring_report")
+        anew = (release.id, release.log_length) not in self.reports
+        self.reports.setdefault((release.id, release.log_length), by)
+        _raise(lost)
+        return Brought((f"https://slack.test/{release.id}.html", f"https://slack.test/{release.id}.json"), anew)
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Remember what the requester was told privately."""

@@ -11,7 +11,7 @@ from fakes.clock import FakeClock
 from services.adapters.audit_lines import acts_from, chained_acts, sealed
 from services.adapters.redis_documents import entry_to_text, to_text
 from services.ports import Clock, Commit, Conflict, Inquiry, NewerDocument, Told
-from services.release.audit import GENERAL, Act, Trail
+from services.release.audit import GENERAL, Act, Trail, lapses
 from services.release.events import LogEntry
 from services.release.model import SCHEMA_VERSION, Evidence, Freeze, Kind, Lock, Release, RollbackPointer
 
@@ -184,7 +184,8 @@ class MemoryStore:
     def chains(self) -> Sequence[str]:
         """Return the names of all audit logs."""
         with self._lock:
-            return [GENERAL, *(release.id for release in sorted(self._tables.releases.values(), key=_age))]
+            looked = sorted(filter(lapses, self._tables.chains))
+            return [GENERAL, *looked, *(release.id for release in sorted(self._tables.releases.values(), key=_age))]
 
     def trail(self, chain: str) -> Trail:
         """Return an audit log and what it vouches for."""

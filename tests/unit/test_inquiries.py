@@ -8,7 +8,8 @@ from fakes.aws import Fate
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
 from services.inquiries import Inquiries, pointer_from
-from services.ports import EndpointsAnswer, RollbackAnswer, SaidNo, Unavailable
+from services.ports import EndpointsAnswer, EvidenceAnswer, RollbackAnswer, SaidNo, Unavailable
+from services.release.audit import Announced
 from services.release.model import Phase, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.releases import Asked, Asker
@@ -23,7 +24,7 @@ def released(memory: World, driver: Driver, version: int) -> Release:
 
 
 def ask(memory: World, topic: str, model: str = MODEL) -> str:
-    asked = memory.releases.ask(topic, model, Asker(b.REQUESTER))
+    asked = memory.releases.looking.ask(topic, model, Asker(b.REQUESTER))
     assert isinstance(asked, Asked)
     return asked.inquiry.id
 
@@ -211,7 +212,7 @@ def test_the_deployable_versions_are_noted_newest_first(memory: World) -> None:
     memory.aws.add_package(b.DEPLOYMENT.package_group, 9, approval="Rejected")
     memory.aws.add_package(b.DEPLOYMENT.package_group, 10, approval="Approved")
     Inquiries(memory.catalog, memory.ports()).note_versions()
-    assert memory.releases.known_versions(MODEL) == (10, 7, 6, 5)
+    assert memory.releases.looking.known_versions(MODEL) == (10, 7, 6, 5)
 
 
 def test_what_was_last_seen_is_kept_while_the_registry_is_away(memory: World) -> None:
@@ -219,7 +220,7 @@ def test_what_was_last_seen_is_kept_while_the_registry_is_away(memory: World) ->
     inquiries.note_versions()
     memory.aws.fail_next("versions", Unavailable("Rate exceeded"))
     inquiries.note_versions()
-    assert memory.releases.known_versions(MODEL) == (7, 6, 5)
+    assert memory.releases.looking.known_versions(MODEL) == (7, 6, 5)
 
 
 OURS = config_name(b.checked(), Stage.PROD)
@@ -244,3 +245,43 @@ def test_which_pointer_undoes_what_prod_serves(
     pointers: tuple[RollbackPointer, ...], config: str, pending: str | None, found: RollbackPointer | None
 ) -> None:
     assert pointer_from(pointers, b.prod(config, pending=pending)) == found
+
+
+# --- the report of a release ----------------------------------------------------------------------------------------
+
+
+def test_a_report_is_brought_to_the_thread_and_its_link_to_who_asked(memory: World, driver: Driver) -> None:
+    release_id = memory.request(7)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    before = len(memory.store.trail(release_id).lines)
+    memory.releases.looking.evidence(release_id, Asker(b.APPROVER))
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    _, answer = memory.announcer.answers[-1]
+    assert isinstance(answer, EvidenceAnswer)
+    assert (len(answer.links), answer.problem) == (2, "")
+    assert list(memory.announcer.reports.values()) == [b.APPROVER]
+    (said,) = memory.store.trail(release_id).acts[before:]
+    assert isinstance(said, Announced)
+    assert said.where == "thread"
+
+
+def test_a_report_that_is_there_is_linked_and_not_announced_again(memory: World, driver: Driver) -> None:
+    release_id = memory.request(7)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    for _ in range(2):
+        memory.releases.looking.evidence(release_id, Asker(b.APPROVER))
+        driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    assert len(memory.announcer.answers) == 2
+    said = [act for act in memory.store.trail(release_id).acts if isinstance(act, Announced)]
+    assert len([act for act in said if act.place == memory.store.told(release_id).place and act.where == "thread"]) == 1
+
+
+def test_a_report_that_cannot_be_brought_is_said_to_who_asked(memory: World, driver: Driver) -> None:
+    release_id = memory.request(7)
+    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
+    memory.announcer.fail_next(1, "bring_report", SaidNo("no scope files:write"))
+    memory.releases.looking.evidence(release_id, Asker(b.APPROVER))
+    driver.settle()
+    _, answer = memory.announcer.answers[-1]
+    assert isinstance(answer, EvidenceAnswer)
+    assert (answer.links, answer.problem) == ((), "no scope files:write")

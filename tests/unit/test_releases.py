@@ -71,7 +71,7 @@ def test_an_unknown_model_is_answered_with_the_nearest(memory: World) -> None:
 
 def test_an_unreadable_version_starts_nothing(memory: World) -> None:
     assert isinstance(memory.releases.request(MODEL, "seven", ASKER), Unreadable)
-    assert memory.releases.listing().recent == ()
+    assert memory.releases.looking.listing().recent == ()
 
 
 def test_a_model_has_one_release_at_a_time(memory: World, driver: Driver) -> None:
@@ -101,11 +101,11 @@ def test_a_holder_that_ended_between_two_calls_is_no_obstacle(memory: World, mon
 
 
 def test_a_question_is_kept_for_the_worker(memory: World) -> None:
-    asked = memory.releases.ask("endpoints", "", ASKER)
+    asked = memory.releases.looking.ask("endpoints", "", ASKER)
     assert isinstance(asked, Asked)
     assert memory.store.inquiry(asked.inquiry.id) == asked.inquiry
     assert (asked.inquiry.by, asked.inquiry.reply_to) == (b.REQUESTER, "reply-here")
-    assert isinstance(memory.releases.ask("endpoints", "titanik", ASKER), UnknownModel)
+    assert isinstance(memory.releases.looking.ask("endpoints", "titanik", ASKER), UnknownModel)
 
 
 # --- rolling back --------------------------------------------------------------------------------------------------
@@ -337,26 +337,26 @@ def test_a_release_is_called_off_by_who_asked_or_an_operator_until_prod_is_touch
 
 def test_a_release_is_shown_with_its_log_and_its_card(memory: World, driver: Driver) -> None:
     release_id = at_the_gate(memory, driver)
-    detail = memory.releases.detail(release_id)
+    detail = memory.releases.looking.detail(release_id)
     assert detail is not None
     assert detail.release == memory.release(release_id)
     assert list(detail.log) == memory.log(release_id)
     assert detail.told.link == "https://slack.test/CRELEASES/1"
-    assert memory.releases.detail("r0000000z") is None
+    assert memory.releases.looking.detail("r0000000z") is None
 
 
 def test_the_listing_has_what_is_under_way_and_what_is_newest(memory: World, driver: Driver) -> None:
     ids = [released(memory, driver, version) for version in (5, 6)]
     memory.clock.advance(60)
     ids.append(at_the_gate(memory, driver, 7))
-    listing = memory.releases.listing(limit=2)
+    listing = memory.releases.looking.listing(limit=2)
     assert [release.id for release, _link in listing.in_progress] == ids[2:]
     assert [release.id for release, _link in listing.recent] == [ids[2], ids[1]]
     assert all(link.startswith("https://slack.test/") for _release, link in listing.recent)
 
 
 def test_the_versions_that_the_worker_last_saw(memory: World) -> None:
-    assert memory.releases.known_versions(MODEL) == ()
+    assert memory.releases.looking.known_versions(MODEL) == ()
     memory.store.keep_note(f"versions:{MODEL}", "7 6 5", 60)
-    assert memory.releases.known_versions(MODEL) == (7, 6, 5)
+    assert memory.releases.looking.known_versions(MODEL) == (7, 6, 5)
     assert memory.store.pointers(PROD) == []

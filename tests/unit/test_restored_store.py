@@ -34,7 +34,7 @@ def to_the_end(memory: World, driver: Driver, release_id: str) -> list[object]:
 
 
 def ask(memory: World, topic: str) -> str:
-    asked = memory.releases.ask(topic, MODEL, Asker(b.REQUESTER))
+    asked = memory.releases.looking.ask(topic, MODEL, Asker(b.REQUESTER))
     assert isinstance(asked, Asked)
     return asked.inquiry.id
 

@@ -35,6 +35,7 @@ from services.release.model import (
     Staleness,
     Verdict,
 )
+from services.release.showing import earlier_runs
 
 SHOWN = Illustration("F0123456789", "51 of 418 answers flipped")
 RELEASES = releases_by_phase()
@@ -256,10 +257,15 @@ def test_what_ended_on_stale_evidence_does_not_look_as_if_it_had_passed(end: e.E
     assert "🟠 *Stale* since" in texts(evidence_message(release))
 
 
-def test_a_release_that_is_run_again_has_no_evidence_meanwhile() -> None:
-    again = texts(evidence_message(RELEASES["running_again"]))
-    assert "have ended since it was run again, <!date^" in again
+def test_a_release_that_is_run_again_shows_the_run_before_as_such() -> None:
+    release, log = played(*STORIES["running_again"])
+    (before,) = earlier_runs(release, log)
+    again = texts(evidence_message(release, earlier=(before,)))
+    assert "*It is tested again* since <!date^" in again
+    assert "the run before, and counts no more" in again
+    assert before.checks[0].name in again
     assert "have ended: there is no evidence" in texts(evidence_message(RELEASES["checking_package"]))
+    assert earlier_runs(*played(*STORIES["released"])) == ()
 
 
 def test_an_answer_that_is_never_drawn_again_promises_no_picture() -> None:

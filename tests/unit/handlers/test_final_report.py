@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from fakes.aws import FakeAws
+from fakes.builders import NOON
 from fakes.clock import FakeClock
 from fakes.driver import Driver, World
 from fakes.records import NAME, RECORD, KeptRecords
@@ -244,6 +245,30 @@ def test_an_earlier_fact_brings_none(slack: LocalSlack, announcer: SlackAnnounce
     assert not announcer.tell(store.kept, store.entries[-2], place).more
     assert not announcer.tell(replace(store.kept, cleaned_up=False), store.entries[-1], place).more
     assert not any(message["files"] for message in slack.seen())
+
+
+def test_a_report_is_brought_at_any_time_and_again_only_when_there_is_more_to_tell(
+    slack: LocalSlack, announcer: SlackAnnouncer, store: Kept
+) -> None:
+    place = announcer.post_card(store.kept).place
+    first = announcer.bring_report(store.kept, place, "U0ANA")
+    assert first.anew
+    assert "as it stands, for <@U0ANA>" in slack.seen()[-1]["text"]
+    assert [file["permalink"] for file in slack.seen()[-1]["files"]] == list(first.links)
+    store.witness(store.kept.id, a.Announced(NOON, "thread", 3))
+    again = announcer.bring_report(store.kept, place, "U0BRUNO")
+    assert (again.anew, again.links) == (False, first.links)
+    store.witness(store.kept.id, a.Attempted(NOON, "U0EVE", "approve", code="not_an_approver"))
+    assert announcer.bring_report(store.kept, place, "U0ANA").anew
+    assert len([message for message in slack.seen() if message["files"]]) == 2
+
+
+def test_the_report_of_a_release_that_is_tested_again_has_the_run_before(records: KeptRecords) -> None:
+    made = reports_of(Kept("running_again"), records).of("r7k2m9x4q")
+    assert made is not None
+    page = html_report(made)
+    assert "An earlier run on staging" in page
+    assert "It is tested again; the run that began" in page
 
 
 def test_a_report_that_does_not_come_is_tried_for_a_while_and_then_said_to_be_missing(

@@ -57,7 +57,9 @@ class World:
         """Begin anew: nothing stored, nothing said, ids from one."""
         self.store.broken = False
         self.store._tables = type(self.store._tables)()
-        self.releases._ids, self.releases._directory = SequentialIds(), SlackDirectory(self.slack.client())
+        ids = SequentialIds()
+        self.releases._ids = self.releases.looking._ids = ids
+        self.releases._directory = SlackDirectory(self.slack.client())
         for held in (self.slack.emulator.workspace.messages, self.slack.emulator.workspace.modals):
             held.clear()
         self.slack.emulator.workspace.homes.clear()
