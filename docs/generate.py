@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from suite_language import smoke_suites
 
-from bot.catalog.entry import ModelSpec
+from bot.catalog.entry import CatalogSpec, ModelSpec
 from bot.catalog.forms import S3_PLACE
 from bot.catalog.seed import SeedSpec
 from bot.settings import SECRETS, SEED_VARIABLES, Settings
@@ -134,6 +134,7 @@ def catalog(_words: Words) -> str:
         "A release copies its entry when it is asked for, so a later edit never changes a release that is under way. "
         "Who may decide is looked up in the catalog at each click. Restart the processes after an edit.",
         table(("Key", "Form", "Default", "What it is"), _catalog_rows(ModelSpec, "")),
+        f"Beside `models`, the file may have `people`. {CatalogSpec.model_fields['people'].description}",
         "A span is a whole number and `s`, `m`, `h` or `d`: `90s`, `30m`, `4h`, `7d`.",
         "## Example",
         f"The sandbox's own catalog:\n\n```yaml\n{example}\n```",

@@ -13,7 +13,7 @@ from services.looking import Looking
 from services.ports import Clock, Conflict, Directory, Ids, ReleaseStore
 from services.release import events as e
 from services.release.audit import GENERAL, Attempted
-from services.release.catalog import Catalog, ModelEntry
+from services.release.catalog import Catalog, ModelEntry, known_as
 from services.release.deciding import (
     Allowed,
     Broken,
@@ -25,6 +25,7 @@ from services.release.deciding import (
     cancellation,
     rejection,
     rerun,
+    signed,
     superseding,
 )
 from services.release.events import LogEntry
@@ -230,7 +231,8 @@ class Releases:
             return self._refused(asker, "freeze", scope, allowed)
         freeze = Freeze(scope, asker.user, reason, self._clock.now(), until)
         self._store.freeze(freeze)
-        tried = Attempted(freeze.since, asker.user, "freeze", scope, rule=allowed.rule, detail=reason)
+        name = known_as(self.catalog, asker.user)
+        tried = Attempted(freeze.since, asker.user, "freeze", scope, rule=allowed.rule, detail=reason, known_as=name)
         self._store.witness(GENERAL, tried)
         log.info("frozen", scope=scope, by=asker.user, reason=reason, until=until.isoformat() if until else None)
         return freeze
@@ -240,10 +242,11 @@ class Releases:
         allowed = self._may_hold(scope, asker)
         if not isinstance(allowed, Permitted):
             return self._refused(asker, "thaw", scope, allowed)
-        self._store.witness(GENERAL, Attempted(self._clock.now(), asker.user, "thaw", scope, rule=allowed.rule))
+        now, name = self._clock.now(), known_as(self.catalog, asker.user)
+        self._store.witness(GENERAL, Attempted(now, asker.user, "thaw", scope, rule=allowed.rule, known_as=name))
         lock = None if scope == ALL_MODELS else self._store.lift_lock(scope)
         freeze = self._store.thaw(scope)
-        lifted = freeze if freeze is not None and in_force(freeze, self._clock.now()) else None
+        lifted = freeze if freeze is not None and in_force(freeze, now) else None
         held = lifted or lock
         if held is not None:
             log.info("thawed", scope=scope, by=asker.user, reason=held.reason)
@@ -297,7 +300,8 @@ class Releases:
         """Store a release, in the place of an older one that waits at its gate if it is newer."""
         first = LogEntry(1, release.requested_at, e.Requested(release.requested_by, replaced))
         what, about = release.kind.value, f"{release.model} {release.wanted}"
-        tried = Attempted(release.requested_at, release.requested_by, what, about, rule=rule, detail=release.reason)
+        name, by = known_as(self.catalog, asker.user), release.requested_by
+        tried = Attempted(release.requested_at, by, what, about, rule=rule, detail=release.reason, known_as=name)
         holder = self._store.create(release, first, release.requested_at, (tried,))
         if holder is None:
             log.info("recorded", release=release.id, fact="Requested", by=release.requested_by, rule=rule)
@@ -323,7 +327,8 @@ class Releases:
         """
         code, rule, detail = told_of(refusal)
         chain = release.id if release is not None else GENERAL
-        self._store.witness(chain, Attempted(self._clock.now(), asker.user, what, about, code, rule, detail))
+        now, name = self._clock.now(), known_as(self.catalog, asker.user)
+        self._store.witness(chain, Attempted(now, asker.user, what, about, code, rule, detail, name))
         return refusal
 
     @property
@@ -342,9 +347,10 @@ class Releases:
             if isinstance(allowed, Denied):
                 log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)
                 return self._refused(asker, what, release_id, allowed, release)
-            tried = Attempted(around.now, asker.user, what, release_id, rule=allowed.rule)
+            name = known_as(self.catalog, asker.user)
+            tried = Attempted(around.now, asker.user, what, release_id, rule=allowed.rule, known_as=name)
             try:
-                decided = apply(self._store, release, allowed.event, around.now, tried)
+                decided = apply(self._store, release, signed(allowed.event, name), around.now, tried)
             except Conflict:
                 continue
             if isinstance(decided, Refused):

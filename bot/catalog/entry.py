@@ -1,15 +1,30 @@
 """A model's entry in the catalog, and the whole file."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bot.catalog.forms import ChannelId, EndpointName, RoleArn, S3Place, Span, Strict, seconds_of
+from bot.catalog.forms import (
+    ChannelId,
+    CorporateId,
+    EndpointName,
+    RoleArn,
+    S3Place,
+    Span,
+    Strict,
+    UserId,
+    seconds_of,
+)
 from bot.catalog.gate import GateSpec
 from bot.catalog.people import PeopleSpec
 from services.release.catalog import ModelEntry
 from services.release.model import Cleanup, Deployment, Roles
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
+"""No ids beside those of Slack."""
 
 
 class StagingSpec(Strict):
@@ -83,7 +98,7 @@ class ModelSpec(Strict):
         "nowhere if empty.",
     )
 
-    def entry(self, name: str, folder: Path) -> ModelEntry:
+    def entry(self, name: str, folder: Path, known_as: Mapping[str, str] = NOBODY) -> ModelEntry:
         """Return the core's form; a suite that is a file is relative to the catalog's folder."""
         return ModelEntry(
             name=name,
@@ -93,6 +108,7 @@ class ModelSpec(Strict):
             allow_self_approval=self.gate.allow_self_approval,
             channels=frozenset(self.channels),
             break_glass=self.gate.break_glass.people(),
+            known_as=known_as,
             suite=self.suite if not self.suite or self.suite.startswith("s3://") else str(folder / self.suite),
         )
 
@@ -137,4 +153,9 @@ class CatalogSpec(Strict):
 
     models: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")], ModelSpec] = Field(
         min_length=1, description="Model name, as typed after `/deploy`, to its entry."
+    )
+    people: dict[UserId, CorporateId] = Field(
+        default={},
+        description="Slack user id to the id that the person has in your company. It is written down beside what they "
+        "decide and try, and decides nothing itself.",
     )

@@ -8,6 +8,9 @@ EndpointName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$
 """SageMaker's rule for endpoint names (botocore's service model)."""
 
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]
+CorporateId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
+"""What a company calls a person in its own directory: printable ASCII without spaces."""
+
 ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")]
 UserGroupId = Annotated[str, Field(pattern=r"^S[A-Z0-9]+$")]
 

@@ -24,7 +24,7 @@ def read_catalog(path: Path) -> Catalog:
         raise Misconfigured([f"{path}: not YAML: {error}"]) from None
     except ValidationError as error:
         raise Misconfigured(_sentences(str(path), error)) from None
-    catalog = {name: model.entry(name, path.parent) for name, model in spec.models.items()}
+    catalog = {name: model.entry(name, path.parent, spec.people) for name, model in spec.models.items()}
     problems = [f"{path}: {problem}" for problem in _clashes(catalog)]
     if problems:
         raise Misconfigured(problems)

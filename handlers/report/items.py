@@ -9,6 +9,7 @@ from handlers.views.evidence import obstacles
 from handlers.views.glass import past_in_words
 from handlers.views.text import count, version_name
 from services.release import events as e
+from services.release.audit import Attempted
 from services.release.events import LogEntry
 from services.release.model import Decision, DecisionKind, Kind, Release, Verdict
 from services.release.showing import earlier_runs
@@ -111,14 +112,19 @@ def _gate(release: Release) -> Item:
 
 
 def _decided(release: Release, decision: Decision) -> Iterator[str]:
-    yield f"{decision.kind.value} by {decision.by}: {at(decision.at)}"
+    yield f"{decision.kind.value} by {person(decision)}: {at(decision.at)}"
     if decision.past:
         yield f"It went past the gate, although {past_in_words(decision.past)}."
     if decision.reason:
         yield f"Reason: {decision.reason}"
-    yield from (f"Yes of {vote.by}: {at(vote.at)}{_words_of(vote)}" for vote in counting(release))
+    yield from (f"Yes of {person(vote)}: {at(vote.at)}{_words_of(vote)}" for vote in counting(release))
     if release.gate is not None:
         yield f"Bound to digest {release.gate.digest}"
+
+
+def person(who: Decision | Vote | Attempted) -> str:
+    """Return a Slack user id with the id that the catalog gave the person elsewhere."""
+    return f"{who.by} ({who.known_as})" if who.known_as else who.by
 
 
 def _words_of(vote: Vote) -> str:

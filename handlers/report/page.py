@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from importlib import resources
 
-from handlers.report.items import Item, at, required_items
+from handlers.report.items import Item, at, person, required_items
 from handlers.report.markup import Html, code, facts, joined, picture, section, table, tag, text
 from handlers.report.model import Report
 from handlers.report.rows import rows_of
@@ -76,7 +76,10 @@ def _gate(report: Report) -> Html:
         return tag("p", text("No gate was opened."))
     return facts(
         [
-            ("Decision", text(f"{decision.kind.value} by {decision.by}, {at(decision.at)}" if decision else "none")),
+            (
+                "Decision",
+                text(f"{decision.kind.value} by {person(decision)}, {at(decision.at)}" if decision else "none"),
+            ),
             ("Reason", text(decision.reason if decision is not None else "")),
             ("Opened", text(at(gate.opened_at))),
             ("Expires", text(at(gate.expires_at))),
@@ -101,7 +104,7 @@ def _tries(report: Report) -> Html:
     rows = [
         (
             text(at(act.at)),
-            code(act.by),
+            code(person(act)),
             text(act.what),
             tag("span", text(act.code or "let through"), css="unmet" if act.code else "met"),
             text(act.rule),

@@ -21,7 +21,7 @@ from services.release.audit import (
     parted,
 )
 
-HEADING = ("chain", "line", "at", "kind", "by", "what", "about", "outcome", "rule", "detail", "hash")
+HEADING = ("chain", "line", "at", "kind", "by", "known_as", "what", "about", "outcome", "rule", "detail", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Row:
     at: datetime | None
     kind: str
     by: str = ""
+    known_as: str = ""
     what: str = ""
     about: str = ""
     outcome: str = ""
@@ -43,8 +44,8 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """Return the cells under HEADING."""
         at = self.at.isoformat() if self.at is not None else ""
-        written = (self.chain, str(self.line), at, self.kind, self.by, self.what, self.about, self.outcome)
-        return tuple(map(_printable, (*written, self.rule, self.detail, self.hash)))
+        written = (self.chain, str(self.line), at, self.kind, self.by, self.known_as, self.what, self.about)
+        return tuple(map(_printable, (*written, self.outcome, self.rule, self.detail, self.hash)))
 
 
 def rows_of(trail: Trail, since: datetime | None = None) -> Iterator[Row]:
@@ -92,27 +93,28 @@ def _parts(trail: Trail, place: int, written: str) -> dict[str, object]:
 
 def _row(trail: Trail, number: int, hash_: str, act: Act) -> Row:
     match act:
-        case Attempted(at, by, what, about, code, rule, detail):
+        case Attempted(at, by, what, about, code, rule, detail, name):
             outcome = f"refused: {code}" if code else "let through"
-            return Row(trail.name, number, at, "attempt", by, what, about, outcome, rule, detail, hash_)
+            return Row(trail.name, number, at, "attempt", by, name, what, about, outcome, rule, detail, hash_)
         case Committed(at=at, revision=revision):
             facts = facts_of(trail, act)
             kinds = ", ".join(str(fact.get("kind", "?")) for fact in facts)
             about = f"facts {act.first} to {act.first + len(facts) - 1}" if len(facts) > 1 else f"fact {act.first}"
             about = about if act.facts else f"revision {revision}"
-            return Row(trail.name, number, at, "fact", _doer(facts), kinds, about, detail=_told(facts), hash=hash_)
+            doer, name = _doer(facts)
+            return Row(trail.name, number, at, "fact", doer, name, kinds, about, detail=_told(facts), hash=hash_)
         case OrderSent(at, order, arguments):
             about = ", ".join(f"{name}={value}" for name, value in arguments)
-            return Row(trail.name, number, at, "order", "sluice", order, about, "sent", hash=hash_)
+            return Row(trail.name, number, at, "order", "sluice", "", order, about, "sent", hash=hash_)
         case OrderAnswered(at, order, calls, error):
             told = ", ".join(map(_answered, calls))
             done = error or "done"
-            return Row(trail.name, number, at, "answer", "aws", order, outcome=done, detail=told, hash=hash_)
+            return Row(trail.name, number, at, "answer", "aws", "", order, outcome=done, detail=told, hash=hash_)
         case Looked(at, by, what, about):
-            return Row(trail.name, number, at, "look", by, what, about, hash=hash_)
+            return Row(trail.name, number, at, "look", by, "", what, about, hash=hash_)
         case Announced(at, where, fact, part, place):
             about = f"fact {fact}" + (f", part {part + 1}" if part else "")
-            return Row(trail.name, number, at, "message", "sluice", where, about, detail=place, hash=hash_)
+            return Row(trail.name, number, at, "message", "sluice", "", where, about, detail=place, hash=hash_)
 
 
 def _answered(call: AwsCall) -> str:
@@ -133,8 +135,11 @@ def _event(fact: Mapping[str, object]) -> Mapping[str, object]:
     return event if isinstance(event, dict) else {}
 
 
-def _doer(facts: Sequence[Mapping[str, object]]) -> str:
-    return next((str(by) for fact in facts if (by := _event(fact).get("by"))), "sluice")
+def _doer(facts: Sequence[Mapping[str, object]]) -> tuple[str, str]:
+    """Return who brought the facts about, and the id that the catalog gave that person elsewhere."""
+    events = map(_event, facts)
+    found = ((str(by), str(event.get("known_as") or "")) for event in events if (by := event.get("by")))
+    return next(found, ("sluice", ""))
 
 
 def _told(facts: Sequence[Mapping[str, object]]) -> str:

@@ -33,7 +33,7 @@ class Attempted:
     """A person tried something. `code` is the reason code of a refusal, empty where it was let through.
 
     `what` names the use case, `about` what it was tried on, `rule` the line of the policy that decided it, `detail` the
-    facts behind a refusal.
+    facts behind a refusal. `known_as` is the id that the catalog gives the person elsewhere.
     """
 
     at: datetime
@@ -43,6 +43,7 @@ class Attempted:
     code: str = ""
     rule: str = ""
     detail: str = ""
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

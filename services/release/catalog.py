@@ -36,6 +36,7 @@ class ModelEntry:
     `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty means the seed's default payload.
     `channels` are those in which a release may be asked for; empty means anywhere. `break_glass` are those who may
     promote past a gate that did not let a release through; they are not taken from the approvers or operators.
+    `known_as` is Slack user id -> id elsewhere; it is written down beside what people do, and decides nothing.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ModelEntry:
     suite: str = ""
     channels: frozenset[str] = frozenset()
     break_glass: People = field(default_factory=People)
+    known_as: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def listed(self) -> frozenset[str]:
@@ -55,3 +57,8 @@ class ModelEntry:
 
 Catalog = Mapping[str, ModelEntry]
 """Model name -> entry."""
+
+
+def known_as(catalog: Catalog, user: str) -> str:
+    """Return the id that the catalog gives a Slack user elsewhere, or an empty text."""
+    return next((entry.known_as[user] for entry in catalog.values() if user in entry.known_as), "")

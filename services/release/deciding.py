@@ -53,6 +53,15 @@ class Allowed:
     rule: str
 
 
+def signed(event: e.Event, name: str) -> e.Event:
+    """Return what a person decided with the id, perhaps empty, by which they are known elsewhere."""
+    match event:
+        case e.VoteCast() | e.Approved() | e.GlassBroken() | e.Rejected() | e.Cancelled():
+            return replace(event, known_as=name)
+        case _:
+            return event
+
+
 def approval(release: Release, nonce: str, yes: e.VoteCast, around: Circumstances) -> Allowed | Denied:
     """Say what a click on Approve amounts to: a vote or, with the votes before it, the approval."""
     allowed = _at_gate(release, nonce, yes.by, around)

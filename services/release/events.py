@@ -1,4 +1,7 @@
-"""Facts that can happen to a release, in the past tense, one class each."""
+"""Facts that can happen to a release, in the past tense, one class each.
+
+`by` is a Slack user id; `known_as` the id that the catalog gives that person elsewhere, empty where it gives none.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +136,7 @@ class VoteCast:
     reason: str = ""
     groups: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ class Approved:
     reason: str = ""
     groups: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ class GlassBroken:
     reason: str
     past: tuple[str, ...]
     called: tuple[str, ...] = ()
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,7 @@ class Rejected:
 
     by: str
     reason: str
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,7 @@ class Cancelled:
 
     by: str
     reason: str = ""
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

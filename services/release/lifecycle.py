@@ -283,18 +283,18 @@ def _record_decision(
     at: datetime,
 ) -> Release:
     match event:
-        case e.GlassBroken(by=by, reason=reason, past=past):
-            decision = Decision(DecisionKind.BREAK_GLASS, by, at, reason, past)
+        case e.GlassBroken(by=by, reason=reason, past=past, known_as=known_as):
+            decision = Decision(DecisionKind.BREAK_GLASS, by, at, reason, past, known_as)
             return replace(release, decision=decision, gate=gate_of(release, at), outcome=None, cleanup_due=None)
-        case e.Approved(by=by, reason=reason):
+        case e.Approved(by=by, reason=reason, known_as=known_as):
             voted = with_vote(release, vote_of(release, event, at))
-            return replace(voted, decision=Decision(DecisionKind.APPROVED, by, at, reason))
-        case e.Rejected(by=by, reason=reason):
-            return _ended(release, Decision(DecisionKind.REJECTED, by, at, reason), reason)
+            return replace(voted, decision=Decision(DecisionKind.APPROVED, by, at, reason, (), known_as))
+        case e.Rejected(by=by, reason=reason, known_as=known_as):
+            return _ended(release, Decision(DecisionKind.REJECTED, by, at, reason, (), known_as), reason)
         case e.Expired():
             return _ended(release, Decision(DecisionKind.EXPIRED, "sluice", at), "Nobody decided in time.")
-        case e.Cancelled(by=by, reason=reason):
-            return _ended(release, Decision(DecisionKind.CANCELLED, by, at, reason), reason)
+        case e.Cancelled(by=by, reason=reason, known_as=known_as):
+            return _ended(release, Decision(DecisionKind.CANCELLED, by, at, reason, (), known_as), reason)
         case e.Superseded(by=by, release_id=successor, version=version):
             why = f"v{version} was asked for instead, as {successor}."
             return _ended(release, Decision(DecisionKind.SUPERSEDED, by, at, why), why)

@@ -265,16 +265,14 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who ended the gate, how, when and why. `by` is a Slack user id, or `sluice` for an expiry.
-
-    `past` names what a break-glass went past (services/release/glass.py).
-    """
+    """Who ended the gate, how, when and why. `by` is `sluice` for an expiry; `past` and `known_as` are as in events."""
 
     kind: DecisionKind
     by: str
     at: datetime
     reason: str = ""
     past: tuple[str, ...] = ()
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class GateTerms:
 class Vote:
     """One person's yes to exactly what `digest` names.
 
-    `groups` are the required groups that the person is in, `ticked` what of the checklist the person says is so.
+    `groups` are the required groups that the person is in, `ticked` what of the checklist the person says is so;
+    `known_as` is the id that the catalog gives the person elsewhere.
     """
 
     by: str
@@ -62,3 +63,4 @@ class Vote:
     reason: str = ""
     groups: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
+    known_as: str = ""

@@ -25,7 +25,7 @@ class Missing:
 def vote_of(release: Release, event: e.VoteCast | e.Approved, at: datetime) -> Vote:
     """Return the vote that `event` brings, bound to the digest of the gate that is open."""
     digest = release.gate.digest if release.gate is not None else ""
-    return Vote(event.by, at, digest, event.reason, event.groups, event.ticked)
+    return Vote(event.by, at, digest, event.reason, event.groups, event.ticked, event.known_as)
 
 
 def with_vote(release: Release, vote: Vote) -> Release:
@@ -44,7 +44,7 @@ def counting(release: Release) -> tuple[Vote, ...]:
     votes = tuple(vote for vote in release.votes if vote.digest == gate.digest)
     if decision is None or decision.kind is not DecisionKind.APPROVED or decision.by in {vote.by for vote in votes}:
         return votes
-    return (*votes, Vote(decision.by, decision.at, gate.digest, decision.reason))
+    return (*votes, Vote(decision.by, decision.at, gate.digest, decision.reason, known_as=decision.known_as))
 
 
 def missing(release: Release, votes: Iterable[Vote]) -> Missing:

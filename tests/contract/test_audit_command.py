@@ -96,7 +96,7 @@ def test_an_export_in_json_can_be_verified_by_anyone(store: RedisStore, capsys: 
     assert main(["audit", "export", "r0000000a"]) == 0
     lines = [json.loads(line) for line in printed(capsys).splitlines()]
     assert a.chained("", [line["text"] for line in lines])[1] == f"6 {lines[-1]['hash']}"
-    assert lines[4]["facts"][0]["event"] == {"by": "UBOB", "reason": NASTY}
+    assert lines[4]["facts"][0]["event"] == {"by": "UBOB", "reason": NASTY, "known_as": ""}
     assert {line["chain"] for line in lines} == {"r0000000a"}
 
 
