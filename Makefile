@@ -53,6 +53,13 @@ static: $(STAMP) ## Run the checks that need no running program
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/quality/test_no_committed_secrets.py
+
+.PHONY: audit
+audit: ## Ask the advisory databases about every pinned package; needs the network
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+	  $(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	$(VENV)/audit/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
 
 .PHONY: format
 format: $(STAMP) ## Let ruff lay out the code and mend what it can

@@ -29,6 +29,7 @@ class Emulator:
     """Everything a request handler needs; ``origin`` is the server's own ``http://127.0.0.1:PORT``.
 
     ``uploads`` is what goes wrong with files: ``fail`` (their bytes are not taken), ``never_ready``, or nothing.
+    ``scopes_used`` are the scopes without which something that happened would have been refused.
     """
 
     manifest: Manifest
@@ -42,6 +43,7 @@ class Emulator:
     uploads: str = ""
     faults: list[Fault] = field(default_factory=list)
     suggested: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    scopes_used: set[str] = field(default_factory=set)
     posted_at: dict[str, float] = field(default_factory=dict)
 
     @property

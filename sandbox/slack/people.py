@@ -31,6 +31,7 @@ async def slash(emulator: Emulator, user: str, channel: str, line: str) -> Json:
     if declared.should_escape:
         text = escaped(workspace, text)
     body = payloads.slash(emulator, user, place, command, text.strip())
+    emulator.scopes_used.add("commands")
     receipt = await emulator.delivery.deliver(SLASH, command, body)
     return _slash_answer(emulator, body, receipt)
 

@@ -41,6 +41,7 @@ def _app(emulator: Emulator) -> Json:
         "user_id": BOT_USER,
         "online": wire.online,
         "connections": wire.connections,
+        "scopes_used": sorted(emulator.scopes_used),
     }
 
 

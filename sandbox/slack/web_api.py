@@ -82,3 +82,4 @@ def _check_scopes(emulator: Emulator, method: Method) -> None:
     if method.scopes and not granted & set(method.scopes):
         needed, provided = ",".join(method.scopes), ",".join(sorted(granted))
         raise ApiError("missing_scope", needed=needed, provided=provided)
+    emulator.scopes_used |= granted & set(method.scopes)

@@ -24,7 +24,15 @@ def test_the_state_is_what_one_user_sees(slack: Slack) -> None:
     assert bruno["messages"][ROOM] == []
     assert [c["id"] for c in bruno["channels"]] == ["C0RELEASES", "C0GENERAL"]
     assert [c["unread"] for c in ana["channels"]] == [1, 0, 1]
-    assert ana["app"] == {"id": "A0SLUICE", "name": "Echo", "user_id": "U0SLUICE", "online": False, "connections": 0}
+    app = {
+        "id": "A0SLUICE",
+        "name": "Echo",
+        "user_id": "U0SLUICE",
+        "online": False,
+        "connections": 0,
+        "scopes_used": ["chat:write"],
+    }
+    assert ana["app"] == app
     assert ana["commands"][0] == {"command": "/echo", "description": "", "usage_hint": ""}
 
 
