@@ -103,7 +103,18 @@ def _wholeness(trail: "Trail") -> str:
         return f"no audit log; its {len(trail.facts)} facts were written by a Sluice that kept none"
     vouched = f", which vouch for facts {first} to {len(trail.facts)}" if first is not None else ""
     older = f"; facts 1 to {first - 1} are older than the audit log" if first is not None and first > 1 else ""
-    return f"whole, {len(trail.lines)} lines{vouched}{older}"
+    return f"whole, {len(trail.lines)} lines{vouched}{older}{_anew(trail)}"
+
+
+def _anew(trail: "Trail") -> str:
+    """Say that an audit log begins with a recovery: what was before it is in no log, and in reports only."""
+    from services.recovering import RECOVER
+    from services.release.audit import Attempted
+
+    first = next(iter(trail.acts), None)
+    if not isinstance(first, Attempted) or first.what != RECOVER:
+        return ""
+    return f"; begun anew by sluice recover, {first.at:%Y-%m-%d %H:%M} UTC: what was before Redis was lost is not in it"
 
 
 def _export(store: "RedisStore", options: argparse.Namespace) -> int:

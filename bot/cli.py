@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot import audit_command, iam_command, logs, policy_command, suite_command
+from bot import audit_command, iam_command, logs, policy_command, recover_command, suite_command
 from bot.health import serve_health
 from bot.settings import Misconfigured, Settings, health_address
 
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         ("audit", _audit, "verify the record of every release, export it, or print the report of one"),
         ("iam", _iam, "print the IAM policies that the models of the catalog need"),
         ("policy", _policy, "hold examples of who may decide what against the catalog"),
+        ("recover", _recover, "after Redis was lost, write down again what AWS and Slack still tell"),
         ("health", _health, "ask the process on SLUICE_HEALTH_PORT how it is; exit 1 if it is not well"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
@@ -57,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
             policy_command.add_arguments(sub)
         if command is _iam:
             iam_command.add_arguments(sub)
+        if command is _recover:
+            recover_command.add_arguments(sub)
     return parser
 
 
@@ -121,6 +124,10 @@ def _policy(options: argparse.Namespace) -> int:
 
 def _iam(options: argparse.Namespace) -> int:
     return iam_command.iam(options)
+
+
+def _recover(options: argparse.Namespace) -> int:
+    return recover_command.recover(options)
 
 
 def _health(_options: argparse.Namespace) -> int:

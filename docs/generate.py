@@ -156,7 +156,7 @@ def phases(words: Words) -> str:
         "event that it does not list for a phase cannot happen there.",
         f"```mermaid\n{_diagram()}\n```",
         "Not drawn: `GaveUp` leads from every phase under way to `errored`; `StepErrored` and `Recovered` leave a "
-        "release where it is. `CleanedUp` may follow every outcome and changes no phase.",
+        "release where it is. `CleanedUp` and `Rebuilt` may follow every outcome and change no phase.",
         "## Under way",
         table(("Phase", "On the card", "What happens"), under_way),
         "## Outcomes",
@@ -227,7 +227,7 @@ def words_page(words: Words) -> str:
 
 # --- Parts of pages ----------------------------------------------------------------------------------------------
 
-_SHARED = {e.GaveUp, e.StepErrored, e.Recovered, e.CleanedUp}
+_SHARED = {e.GaveUp, e.StepErrored, e.Recovered, e.Rebuilt, e.CleanedUp}
 
 
 def _diagram() -> str:

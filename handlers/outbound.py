@@ -10,9 +10,9 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
-from slack_sdk.models.metadata import Metadata
 
 from handlers.exhibits import Exhibits
+from handlers.found_cards import card_metadata
 from handlers.letterbox import AnswerUrl, Letterbox
 from handlers.report.reports import Reports
 from handlers.slack_errors import code_of, told_apart
@@ -54,7 +54,6 @@ from services.release.catalog import Catalog, People
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release, Stage
 
-_METADATA_TYPE = "sluice_release"
 _RATE_LIMIT_RETRIES = 2
 _NOBODY = People()
 _FILES_PATIENCE = timedelta(seconds=10)
@@ -235,7 +234,7 @@ class SlackAnnouncer:
             channel=channel,
             text=message.text,
             blocks=list(message.blocks),
-            metadata=Metadata(event_type=_METADATA_TYPE, event_payload={"release_id": release.id}),
+            metadata=card_metadata(release),
             unfurl_links=False,
             unfurl_media=False,
         )
@@ -247,7 +246,7 @@ class SlackAnnouncer:
             ts=ts,
             text=message.text,
             blocks=list(message.blocks),
-            metadata=Metadata(event_type=_METADATA_TYPE, event_payload={"release_id": release.id}),
+            metadata=card_metadata(release),
         )
 
     def _link(self, channel: str, ts: str) -> str:

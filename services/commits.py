@@ -15,7 +15,7 @@ def commit_for(advanced: Advanced, due: datetime | None, acts: tuple[Act, ...] =
     An intended promotion keeps the rollback pointer; an intended rollback keeps it too and locks prod.
     """
     release, event = advanced.release, advanced.entry.event
-    pointer = event.pointer if isinstance(event, e.PromotionIntended) else None
+    pointer = event.pointer if isinstance(event, e.PromotionIntended | e.Rebuilt) else None
     return Commit(
         release=release,
         entries=(advanced.entry,),

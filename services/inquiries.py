@@ -22,7 +22,7 @@ from services.ports import (
 from services.release.audit import Announced
 from services.release.catalog import Catalog, ModelEntry
 from services.release.lifecycle import TERMINAL
-from services.release.model import RollbackPointer, Stage
+from services.release.model import Phase, RollbackPointer, Stage
 from services.release.naming import release_in, version_in
 
 _VERSIONS_KEPT_SECONDS = 7 * 24 * 3600
@@ -162,7 +162,8 @@ def lost_release(store: ReleaseStore, prod: EndpointDescription | None) -> str |
     """
     maker = release_in(prod.pending_config or prod.config) if prod is not None else None
     release = store.load(maker) if maker is not None else None
-    known = release is not None and (release.pointer is not None or release.phase not in TERMINAL)
+    # One that was rebuilt as released has no pointer where nothing was left that could tell of one.
+    known = release is not None and (release.pointer is not None or release.phase not in TERMINAL - {Phase.RELEASED})
     return None if known else maker
 
 

@@ -239,6 +239,8 @@ def _trouble_text(release: Release, event: e.Event) -> str:
             return f"⚠️ {count(attempt, 'error')} in a row, trying on: {code(detail)}"
         case e.Recovered(attempts=attempts) if attempts >= _FIRST_ERROR_TOLD:
             return f"✅ It works again after {count(attempts, 'error')}."
+        case e.Rebuilt(detail=detail):
+            return f"🧭 *Redis had lost this release*, {who}: {_why(detail)}"
         case e.GaveUp(detail=detail):
             return _ending(release, f"🛠️ Sluice gave up and a person has to look, {who}: {_why(detail)}")
         case _:

@@ -20,7 +20,8 @@ end
 
 CREATE = f"""{_CHAIN}
 -- KEYS: release, log, due, open, all, of model, active (place of the model's deploy), audit log, its head
--- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer, new head, lines...
+-- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer, ended ('1' or ''), new head,
+--   lines...
 -- Returns nil when stored, '' when the id is in use, or the id of the release that has the place.
 local creator = redis.call('HGET', KEYS[1], 'creator')
 if creator then return creator ~= ARGV[7] and '' end
@@ -30,10 +31,10 @@ if ARGV[6] == '1' then
   redis.call('SET', KEYS[7], ARGV[1])
 end
 redis.call('HSET', KEYS[1], 'revision', 1, 'document', ARGV[2], 'creator', ARGV[7])
-chained(KEYS[8], KEYS[9], '', ARGV[8], 9, #ARGV)
+chained(KEYS[8], KEYS[9], '', ARGV[9], 10, #ARGV)
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[4], 'release:' .. ARGV[1])
-redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
+if ARGV[8] == '' then redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1]) end
 redis.call('ZADD', KEYS[5], ARGV[5], ARGV[1])
 redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
 return false

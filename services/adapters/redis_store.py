@@ -16,6 +16,7 @@ from services.adapters.redis_documents import entry_from, entry_to_text, from_te
 from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
 from services.release.audit import GENERAL, LOOKS_KEPT, Act, Trail, lapses
 from services.release.events import LogEntry
+from services.release.lifecycle import TERMINAL
 from services.release.model import Freeze, Kind, Lock, Release, RollbackPointer
 
 PREFIX = "sluice:"
@@ -58,7 +59,8 @@ class RedisStore:
             _key("active", release.model),
             *_chain_keys(release.id),
         ]
-        takes_place = "1" if release.kind is Kind.DEPLOY else ""
+        ended = release.phase in TERMINAL
+        takes_place = "1" if release.kind is Kind.DEPLOY and not ended else ""
         document, fact = to_text(replace(release, revision=1)), entry_to_text(entry)
         lines, head = chained_acts("", (*acts, sealed(1, document, (entry,), (fact,), entry.at)))
         arguments = [
@@ -69,6 +71,7 @@ class RedisStore:
             _ms(release.requested_at),
             takes_place,
             _writer(),
+            "1" if ended else "",
             head,
             *lines,
         ]

@@ -1,6 +1,6 @@
 """Telling people things, knowing who they are, and judging models for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -130,6 +130,38 @@ class Announcer(Protocol):
 
     def nag(self, channel: str, hold: Lock | Freeze) -> None:
         """Ask in a channel whether a lock or a freeze that has stood for long is still needed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCard:
+    """A card that was found in a channel, and what it said of its release when it was last drawn.
+
+    `package` is the ARN of the ModelPackage, `target` the config that a rollback returns to; either may be empty.
+    """
+
+    place: str
+    posted_at: datetime
+    release_id: str
+    model: str
+    kind: str
+    phase: str
+    wanted: str
+    package: str
+    target: str
+    requested_by: str
+
+
+class Cards(Protocol):
+    """Finds the cards of a channel again when the store has lost where they are."""
+
+    def cards(self, channel: str, since: datetime) -> Sequence[FoundCard]:
+        """Return the cards that Sluice itself posted to a channel since then, oldest first.
+
+        Raises:
+            SaidNo: the channel cannot be read, and will not be.
+            Unavailable
+        """
         ...
 
 

@@ -87,7 +87,11 @@ class ReleaseStore(Protocol):
         """Store a new release with revision 1, its first log entry, and an audit log that `acts` begin.
 
         A deploy takes its model's place as the one in progress; return the id of the one that already has it, and
-        store nothing, or return None. A rollback takes no place and is always stored.
+        store nothing, or return None. A rollback takes no place and is always stored; nor does a release that has
+        ended, as one that is rebuilt has.
+
+        Raises:
+            Conflict: there is a release of that id.
         """
         ...
 

@@ -273,6 +273,17 @@ class GaveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The store had lost the release; it was written anew, as ended, from what AWS and Slack still show.
+
+    `pointer` is the way back that prod's tags tell, None where there is none.
+    """
+
+    detail: str
+    pointer: RollbackPointer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CleanedUp:
     """What the release no longer needs was deleted; `deleted` names it, and is empty when all was still in use."""
 
@@ -312,6 +323,7 @@ Event = (
     | StepErrored
     | Recovered
     | GaveUp
+    | Rebuilt
     | CleanedUp
 )
 """Everything that can be written in a release's log."""

@@ -123,6 +123,7 @@ def _moves() -> dict[tuple[Phase, type[e.Event]], Phase]:
         table[phase, e.GaveUp] = phase if phase in TERMINAL else Phase.ERRORED
         if phase in TERMINAL:
             table[phase, e.CleanedUp] = phase
+            table[phase, e.Rebuilt] = phase
     return table
 
 
@@ -225,7 +226,8 @@ def _record_progress(
     | e.EndpointSeen
     | e.StagingUpdateIntended
     | e.RerunRequested
-    | e.PromotionIntended,
+    | e.PromotionIntended
+    | e.Rebuilt,
     at: datetime,
 ) -> Release:
     match event:
@@ -239,7 +241,7 @@ def _record_progress(
             return replace(release, staging_intent=release.staging_intent or intent)
         case e.RerunRequested(by=by):
             return _begun_again(release, Rerun(by, at))
-        case e.PromotionIntended(pointer=pointer):
+        case e.PromotionIntended(pointer=pointer) | e.Rebuilt(pointer=pointer):
             # First writer wins: read after the update, "the previous config" would be the new one.
             return replace(release, pointer=release.pointer or pointer)
 

@@ -8,7 +8,7 @@ from fakes.stores import FIRST, LATER, Store, change, created, in_threads, named
 
 from services.ports import Conflict, NewerDocument, Told
 from services.release import events as e
-from services.release.model import SCHEMA_VERSION, Evidence, Kind
+from services.release.model import SCHEMA_VERSION, Evidence, Kind, Phase
 
 pytestmark = pytest.mark.contract
 
@@ -76,6 +76,16 @@ def test_a_deploy_that_goes_on_takes_no_place_that_another_has(store: Store) -> 
 def test_a_deploy_that_never_ended_keeps_the_place_that_it_has(store: Store) -> None:
     going = store.commit(change(created(store), e.Recovered(1), goes_on=True))
     assert [release.id for release in store.in_progress()] == [going.id]
+
+
+def test_a_release_that_is_created_as_ended_takes_no_place_and_is_not_under_way(store: Store) -> None:
+    going = created(store)
+    ended = replace(named("r0000000b"), phase=Phase.CANCELLED)
+    assert store.create(ended, FIRST, due=LATER) is None
+    assert [release.id for release in store.in_progress()] == [going.id]
+    assert [release.id for release in store.recent(5)] == ["r0000000b", "r0000000a"]
+    assert list(store.take(LATER, 30, 10)) == [f"release:{going.id}", f"release:{ended.id}"]
+    assert store.create(named("r0000000c"), FIRST, due=NOON) == going.id
 
 
 def test_the_end_of_a_rollback_leaves_the_deploys_place_alone(store: Store) -> None:

@@ -309,6 +309,7 @@ def every_event() -> tuple[e.Event, ...]:
         e.StepErrored("throttled", 1, after(1)),
         e.Recovered(1),
         e.GaveUp("throttled"),
+        e.Rebuilt("Redis was emptied.", saved),
         e.CleanedUp(()),
     )
 

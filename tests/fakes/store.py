@@ -13,6 +13,7 @@ from services.adapters.redis_documents import entry_to_text, to_text
 from services.ports import Clock, Commit, Conflict, Inquiry, NewerDocument, Told
 from services.release.audit import GENERAL, Act, Trail, lapses
 from services.release.events import LogEntry
+from services.release.lifecycle import TERMINAL
 from services.release.model import SCHEMA_VERSION, Evidence, Freeze, Kind, Lock, Release, RollbackPointer
 
 POINTERS_KEPT = 50
@@ -76,7 +77,8 @@ class MemoryStore:
             tables = self._tables
             if release.id in tables.releases:
                 raise Conflict(f"release {release.id} exists")
-            if release.kind is Kind.DEPLOY:
+            ended = release.phase in TERMINAL
+            if release.kind is Kind.DEPLOY and not ended:
                 holder = tables.active.setdefault(release.model, release.id)
                 if holder != release.id:
                     return holder
@@ -84,7 +86,8 @@ class MemoryStore:
             tables.releases[release.id] = _unshared(stored)
             tables.logs[release.id] = [entry]
             self._write_acts(release.id, (*acts, _seal(stored, (entry,), entry.at)))
-            tables.open.add(release.id)
+            if not ended:
+                tables.open.add(release.id)
             tables.due[f"release:{release.id}"] = due
             return None
 

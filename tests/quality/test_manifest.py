@@ -40,6 +40,7 @@ METHOD_SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
     "auth.test": None,
+    "conversations.history": "channels:history",
     "files.upload.v2": "files:write",  # slack_sdk's name for getUploadURLExternal and completeUploadExternal together
     "usergroups.users.list": "usergroups:read",
     "users.info": "users:read",
