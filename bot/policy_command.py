@@ -41,7 +41,7 @@ _MONDAY_MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 _NONCE = "nonce"
 _DIGEST = "digest"
 _RELEASE_ID = "r00000000"
-_LIVE = Serving(config="live", image="image")
+_LIVE = Serving(config="live", image="image", schema=("takes text/csv", "answers text/csv"))
 
 OUTCOMES: Mapping[type[e.Event], str] = {
     e.VoteCast: "voted",
@@ -232,6 +232,7 @@ def _evidence(example: Example, entry: ModelEntry) -> Evidence:
         candidate=replace(
             live,
             image="other" if "image" in example.shows else live.image,
+            schema=("takes another",) if "schema" in example.shows else live.schema,
             environment=(("NEW", ""),) if "environment" in example.shows else (),
         ),
         prod=replace(

@@ -43,7 +43,18 @@ def serving_of(aws: Aws, endpoint: str) -> Serving | None:
         data_capture=live.data_capture,
         metrics=tuple(sorted((metrics or {}).items())),
         role=role_name(model.role_arn) if model else "",
+        schema=schema_of(package),
     )
+
+
+def schema_of(package: PackageDescription | None) -> tuple[str, ...]:
+    """Return what a package says that it takes and answers, in words; nothing unless it says both."""
+    if package is None or not package.content_types or not package.response_types:
+        return ()
+    takes = (f"takes {kind}" for kind in sorted(package.content_types))
+    answers = (f"answers {kind}" for kind in sorted(package.response_types))
+    inputs = [f"inputs {fingerprint('inputs', package.inputs)}"] if package.inputs else []
+    return (*takes, *answers, *inputs)
 
 
 def _readable(read: Callable[[], _T | None]) -> _T | None:

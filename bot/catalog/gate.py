@@ -25,7 +25,7 @@ def _readable(window: str) -> str:
     return window
 
 
-RiskName = Literal["first_release", "image", "environment", "instance_type", "role", "warnings"]
+RiskName = Literal["first_release", "image", "environment", "instance_type", "role", "schema", "warnings"]
 """The keys of services.release.risk.RISKS."""
 DeployWindow = Annotated[str, AfterValidator(_readable)]
 Quorum = Annotated[int, Field(ge=1, le=20)]

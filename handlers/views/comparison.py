@@ -32,6 +32,7 @@ def compared(release: Release, evidence: Evidence, *, replaces: bool) -> list[tu
             ("Image", _image(after, before)),
             ("Environment", _environment(after, before)),
             ("Execution role", _role(after, before)),
+            ("Takes and answers", _schema(after, before)),
         ]
     return [(name, value) for name, value in pairs if value]
 
@@ -124,6 +125,17 @@ def _role(after: Serving, before: Serving | None) -> str:
     if before is None or after.role == before.role or not after.role or not before.role:
         return ""
     return f"{code(before.role, 80)} → {code(after.role, 80)} *changed*"
+
+
+def _schema(after: Serving, before: Serving | None) -> str:
+    """Return what the package takes and answers otherwise than prod's; its input schema as a fingerprint."""
+    if before is None or after.schema == before.schema or not after.schema or not before.schema:
+        return ""
+    changes = [
+        _names("added", [said for said in after.schema if said not in before.schema]),
+        _names("removed", [said for said in before.schema if said not in after.schema]),
+    ]
+    return "\n".join([*filter(None, changes), "*changed*"])
 
 
 def _names(what: str, names: list[str]) -> str:

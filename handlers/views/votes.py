@@ -12,6 +12,7 @@ _RISKS = {
     "environment": "the environment changes",
     "instance_type": "the instance type changes",
     "role": "the role changes",
+    "schema": "what it takes or answers changes",
     "warnings": "warnings stand",
 }
 

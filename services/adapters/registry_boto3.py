@@ -75,6 +75,7 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         status=wire.get("ModelPackageStatus", ""),
         approval=wire.get("ModelApprovalStatus", ""),
         content_types=tuple(inference.get("SupportedContentTypes", ())),
+        response_types=tuple(inference.get("SupportedResponseMIMETypes", ())),
         instance_types=tuple(inference.get("SupportedRealtimeInferenceInstanceTypes", ())),
         image=container.get("Image", ""),
         description=wire.get("ModelPackageDescription", ""),
@@ -86,6 +87,7 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         # computes anew from each version, which then meets them by itself (AWS's guide on QualityCheck steps).
         constraints=_file_of(wire, "DriftCheckBaselines", "Constraints")
         or _file_of(wire, "ModelMetrics", "Constraints"),
+        inputs=container.get("ModelInput", {}).get("DataInputConfig", ""),
         golden=wire.get("CustomerMetadataProperties", {}).get(GOLDEN, ""),
     )
 

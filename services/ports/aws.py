@@ -17,6 +17,7 @@ class PackageDescription:
     `environment` holds the variables that its container is given; their values may be secrets, and are not printed.
     `statistics`, `constraints` and `golden` are the `s3://` addresses of what training registered beside it: what it
     measured, the bounds that it set, and a table of rows with the answers that it got. Empty where there is none.
+    `inputs` is the model's own account of its input (ModelInput.DataInputConfig), empty where it gives none.
     """
 
     arn: str
@@ -25,6 +26,7 @@ class PackageDescription:
     status: str
     approval: str
     content_types: tuple[str, ...] = ()
+    response_types: tuple[str, ...] = ()
     instance_types: tuple[str, ...] = ()
     image: str = ""
     description: str = ""
@@ -34,6 +36,7 @@ class PackageDescription:
     statistics: str = ""
     constraints: str = ""
     golden: str = ""
+    inputs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ class Serving:
     is not known. `environment` holds the container's variables with a fingerprint of each value, as a value may be a
     secret; None where they cannot be read, which is not the same as none. `data_capture` is the percentage of requests
     that are captured, None when capture is off. `metrics` is what training registered of the version; `role` is the
-    name of the role that SageMaker runs it with, empty if unknown.
+    name of the role that SageMaker runs it with, empty if unknown; `schema` what its package says it takes and answers.
     """
 
     config: str
@@ -184,6 +184,7 @@ class Serving:
     data_capture: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
     role: str = ""
+    schema: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

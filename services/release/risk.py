@@ -53,6 +53,10 @@ def _role(release: Release, evidence: Evidence) -> bool:
     return not _is_first(release, evidence) and (evidence.prod is None or evidence.prod.role != wanted)
 
 
+def _schema(release: Release, evidence: Evidence) -> bool:
+    return _changed(release, evidence, lambda serving: serving.schema, unknown=())
+
+
 def _warnings(_release: Release, evidence: Evidence) -> bool:
     quiet = {Verdict.PASSED, Verdict.SKIPPED}
     return any(not check.blocking and check.verdict not in quiet for check in evidence.checks)
@@ -74,6 +78,7 @@ RISKS: Mapping[str, Callable[[Release, Evidence], bool]] = MappingProxyType(
         "environment": _environment,
         "instance_type": _instance_type,
         "role": _role,
+        "schema": _schema,
         "warnings": _warnings,
     }
 )

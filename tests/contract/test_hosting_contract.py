@@ -175,7 +175,7 @@ def test_a_package_is_described(world: World) -> None:
     assert package is not None
     assert (package.arn, package.group, package.version) == (world.packages[1], GROUP, 2)
     assert package.status == "Completed"
-    assert package.content_types == ("text/csv",)
+    assert package.content_types == package.response_types == ("text/csv",)
     assert "ml.m5.large" in package.instance_types
     assert "sagemaker-xgboost" in package.image
     assert package.description.startswith("Gradient boosting")

@@ -106,6 +106,7 @@ class FakeAws(ActingFor):
             status="Completed",
             approval="PendingManualApproval",
             content_types=("text/csv",),
+            response_types=("text/csv",),
             image="image:1",
             created_at=self.clock.now(),
         )

@@ -19,7 +19,7 @@ models:
     approvers: {users: [UANA], groups: [SLEADS, SGONE]}
     operators: {users: [UOPS]}
     gate: {lifetime: 2h, quorum: 2, groups_required: [SLEADS], approve_reason: true,
-      risk: {image: 3, first_release: 3, warnings: 3, instance_type: 3, environment: 3, role: 3},
+      risk: {image: 3, first_release: 3, warnings: 3, instance_type: 3, environment: 3, role: 3, schema: 3},
       windows: ['mon-fri 09:00-17:00 Europe/Madrid'], break_glass: {users: [UOPS], groups: [SLEADS]}}
 """
 HEAD = "catalog: catalog.yaml\ngroups: {SLEADS: [ULEE, UMAX], SGONE: null}\nexamples:\n"
@@ -35,6 +35,7 @@ EXAMPLES = """
   - {by: ULEE, votes: [UANA], shows: [environment], expect: voted}
   - {by: ULEE, votes: [UANA], shows: [instance_type], expect: voted}
   - {by: ULEE, votes: [UANA], shows: [role], expect: voted}
+  - {by: ULEE, votes: [UANA], shows: [schema], expect: voted}
   - {by: ULEE, votes: [UANA], shows: [warnings], expect: voted}
   - {by: ULEE, votes: [UANA], shows: [first_release], expect: voted}
   - {by: UANA, at: 2026-01-05T17:00:00+01:00, expect: "refused: outside_window"}

@@ -1,6 +1,9 @@
 """What an endpoint serves, from all that AWS tells, and from the half of it."""
 
+from dataclasses import replace
+
 import pytest
+from fakes import builders as b
 from fakes.aws import FakeAws
 from fakes.builders import DEPLOYMENT
 from fakes.clock import FakeClock
@@ -10,7 +13,7 @@ from services.adapters.hosting_boto3 import Boto3Hosting
 from services.adapters.registry_boto3 import Boto3Registry
 from services.ports import Aws, PortError, SaidNo, Unavailable
 from services.release.model import Serving
-from services.serving import fingerprint, serving_of
+from services.serving import fingerprint, schema_of, serving_of
 
 GROUP = DEPLOYMENT.package_group
 SECRET = "hunter2"
@@ -48,6 +51,7 @@ def test_everything_is_told(aws: FakeAws) -> None:
         data_capture=20,
         metrics=(("accuracy", 0.75), ("auc", 0.8)),
         role="role",
+        schema=("takes text/csv", "answers text/csv"),
     )
     assert SECRET not in repr(found)
     assert all(SECRET not in repr(each) for each in (*aws.packages.values(), aws.model("m")))
@@ -59,6 +63,14 @@ def test_fingerprints_tell_values_and_variables_apart() -> None:
     assert fingerprint("A", "x") == fingerprint("A", "x")
 
 
+def test_a_schema_is_known_when_the_package_says_both_what_it_takes_and_what_it_answers() -> None:
+    both = replace(b.described(), content_types=("text/csv", "a/b"), response_types=("c/d",))
+    assert schema_of(both) == ("takes a/b", "takes text/csv", "answers c/d")
+    assert schema_of(replace(both, inputs='{"x": [1]}'))[3:] == ("inputs " + fingerprint("inputs", '{"x": [1]}'),)
+    assert schema_of(replace(both, content_types=())) == schema_of(replace(both, response_types=())) == ()
+    assert schema_of(None) == ()
+
+
 def test_there_may_be_no_endpoint(aws: FakeAws) -> None:
     assert serving_of(aws.of(DEPLOYMENT), "nobody") is None
 
@@ -67,9 +79,9 @@ def test_there_may_be_no_endpoint(aws: FakeAws) -> None:
 @pytest.mark.parametrize(
     ("method", "lost"),
     [
-        ("config", {"version", "instance_type", "environment", "metrics", "role"}),
-        ("model", {"version", "environment", "metrics", "role"}),
-        ("package", {"environment", "metrics"}),
+        ("config", {"version", "instance_type", "environment", "metrics", "role", "schema"}),
+        ("model", {"version", "environment", "metrics", "role", "schema"}),
+        ("package", {"environment", "metrics", "schema"}),
         ("get", {"metrics"}),
     ],
 )

@@ -18,6 +18,7 @@ LIVE = Serving(
     instance_type="ml.m5.large",
     environment=(("A", "1"),),
     role="sluice",
+    schema=("takes text/csv", "answers text/csv"),
 )
 WARNING = CheckResult("psi", Verdict.FAILED, "0.3", "<= 0.2", blocking=False)
 
@@ -44,8 +45,11 @@ WARNED = replace(SAME, evidence=replace(b.evidence(), candidate=LIVE, prod=LIVE,
         (compared(before=replace(LIVE, instance_type="")), {"instance_type"}),
         (compared(before=replace(LIVE, role="another")), {"role"}),
         (compared(before=replace(LIVE, role="")), {"role"}),
-        (compared(after=None), {"image", "environment"}),
-        (compared(before=None), {"image", "environment", "instance_type", "role"}),
+        (compared(replace(LIVE, schema=("takes application/json", "answers text/csv"))), {"schema"}),
+        (compared(replace(LIVE, schema=())), {"schema"}),
+        (compared(replace(LIVE, schema=()), replace(LIVE, schema=())), {"schema"}),
+        (compared(after=None), {"image", "environment", "schema"}),
+        (compared(before=None), {"image", "environment", "instance_type", "role", "schema"}),
         (compared(before=None, prod=None), {"first_release"}),
         (WARNED, {"warnings"}),
     ],
