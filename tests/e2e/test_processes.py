@@ -2,21 +2,19 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 import zlib
 from pathlib import Path
 
 import pytest
-from e2e.worlds import StartWorld, told_by, write_catalog
+from e2e.worlds import StartWorld, run_sluice, told_by, write_catalog
 from fakes.polling import PATIENCE_SECONDS, until
 from fakes.story import CARLA, Stories, Story, action_of
 from redis import Redis
 
 from sandbox.slack.wire import Json
-from sandbox.world import ROOT, Process, World
+from sandbox.world import Process, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -40,7 +38,7 @@ models:
 
 
 def test_the_configuration_is_checked_as_a_whole(world: World) -> None:
-    done = _sluice(world, "check")
+    done = run_sluice(world, "check")
     assert done.returncode == 0, done.stderr
     assert "happy: happy-staging -> happy-prod, smoke suite: titanic-survival" in done.stdout
     assert "nobodys: no approvers, so nobody can approve its releases" in done.stdout
@@ -48,7 +46,7 @@ def test_the_configuration_is_checked_as_a_whole(world: World) -> None:
 
 @pytest.mark.parametrize("command", ["check", "bot", "worker"])
 def test_a_wrong_environment_is_refused_with_all_that_is_wrong(world: World, command: str) -> None:
-    done = _sluice(world, command, **WRONG)
+    done = run_sluice(world, command, **WRONG)
     assert done.returncode == 2
     for name in ("SLACK_API_URL", "SLUICE_POLL_SECONDS", "SLUICE_LOG_FORMAT"):
         assert f"- {name}" in done.stderr
@@ -59,7 +57,7 @@ def test_a_wrong_environment_is_refused_with_all_that_is_wrong(world: World, com
 def test_a_wrong_catalog_is_refused_with_all_that_is_wrong(world: World, tmp_path: Path, command: str) -> None:
     catalog = tmp_path / "catalog.yaml"
     catalog.write_text(UNUSABLE, encoding="utf-8")
-    done = _sluice(world, command, SLUICE_CATALOG=str(catalog))
+    done = run_sluice(world, command, SLUICE_CATALOG=str(catalog))
     assert done.returncode == 2
     for key in ("execution_role_arn", "staging_endpoint", "channel", "colour"):
         assert f"models.wrong.{key}" in done.stderr
@@ -76,14 +74,14 @@ def test_a_wrong_catalog_is_refused_with_all_that_is_wrong(world: World, tmp_pat
     ],
 )
 def test_what_cannot_be_reached_or_is_missing_is_named(world: World, wrong: dict[str, str | None], told: str) -> None:
-    done = _sluice(world, "check", **wrong)
+    done = run_sluice(world, "check", **wrong)
     assert done.returncode == 2
     assert told.lower() in done.stderr.lower()
 
 
 def test_a_suite_that_cannot_be_read_stops_the_worker_not_later_a_release(world: World, tmp_path: Path) -> None:
     catalog = write_catalog(tmp_path, {"wrong": {"suite": "absent.yaml"}})
-    done = _sluice(world, "worker", SLUICE_CATALOG=str(catalog))
+    done = run_sluice(world, "worker", SLUICE_CATALOG=str(catalog))
     assert done.returncode == 2
     assert "models.wrong.suite" in done.stderr
 
@@ -203,20 +201,6 @@ def _until_redis(process: Process, *, there: bool) -> None:
 def _version(story: Story, release: str) -> int:
     version: int = story.document(release)["package"]["version"]
     return version
-
-
-def _sluice(world: World, command: str, **changes: str | None) -> "subprocess.CompletedProcess[str]":
-    """Run `sluice command` with the world's environment, changed; None takes a variable away."""
-    environment = {"SLUICE_HEALTH_PORT": "0", **world.environment(), **changes}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", command],
-        cwd=ROOT,
-        env={name: value for name, value in environment.items() if value is not None},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def _health(process: Process) -> Json:

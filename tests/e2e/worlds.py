@@ -1,5 +1,7 @@
 """Worlds with a catalog of the test's own making, and the stories of the models in it."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +51,20 @@ def told_by(world: World) -> Iterator[Stories]:
     with Redis.from_url(world.redis_url, decode_responses=True) as store:
         yield lambda model: Story(world, model, aws, store)
     aws.close()
+
+
+def run_sluice(world: World, *arguments: str, **changes: str | None) -> "subprocess.CompletedProcess[str]":
+    """Run `sluice …` with the world's environment, changed; None takes a variable away."""
+    environment = {"SLUICE_HEALTH_PORT": "0", **world.environment(), **changes}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in environment.items() if value is not None},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def broken_records(running: World) -> list[Fault]:
