@@ -130,7 +130,7 @@ _SENTENCES: Mapping[str, Callable[[Denied], str]] = {
     ),
     "no_pointer": lambda _: "There is no earlier config on record that prod could go back to from there.",
     "unknown_release": lambda _: (
-        "There is no such release. `/release` lists them. One that has a card was lost with Redis: see `sluice recover`."
+        "There is no such release. `/release` lists them. One with a card was lost with Redis: see `sluice recover`."
     ),
     "too_late": lambda denied: f"It is too late for that: the release is at “{_phase(denied)}”.",
     "contended": lambda _: "Many people are changing this release at once. Nothing was changed; try again.",
