@@ -7,19 +7,23 @@ import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import boto3  # noqa: E402 - the paths come first
 from browser.cdp import Browser, find_chromium  # noqa: E402 - the paths come first
-from e2e.worlds import told_by  # noqa: E402 - the paths come first
+from e2e.worlds import TITANIC, told_by, write_catalog  # noqa: E402 - the paths come first
 
 from sandbox.aws.seed import CREDENTIALS, REGION, Version, register  # noqa: E402 - the paths come first
 from sandbox.finding import CHANNEL, button_of, card_of, picture_of  # noqa: E402 - the paths come first
 from sandbox.slack.wire import Json  # noqa: E402 - the paths come first
 from sandbox.world import Recipe, World  # noqa: E402 - the paths come first
 
+GLASS = {
+    "titanic-survival": {**TITANIC, "gate": {"break_glass": {"users": ["U0DIEGO"], "escalate_to": ["S0MLAPPROVERS"]}}}
+}
 PICTURES = ROOT / "docs" / "pictures"
 ANA, BRUNO, DIEGO = "U0ANA", "U0BRUNO", "U0DIEGO"
 _PATIENCE = 60.0
@@ -62,6 +66,28 @@ class Studio:
         self._until(lambda state: _told(state, "What is live"), DIEGO)
         self._picture("rollback-and-endpoints", DIEGO, None)
         self._stale_evidence()
+
+    def take_glass(self) -> None:
+        """Play and photograph a break-glass: the form, what the channel sees, and the card at the end."""
+        with told_by(self._world) as stories:
+            story = stories("titanic-survival")
+            story.release(2)
+            release = story.deploy(3)
+            story.until_phase(release, "smoke_failed")
+            story.slash(DIEGO, "/freeze titanic-survival because the quarter ends")
+            story.slash(DIEGO, f"/release break-glass {release}")
+            form = self._people.wait_for(DIEGO, lambda state: state["modals"][-1] if state["modals"] else None)
+            for dark in (False, True):
+                self._open(DIEGO, dark=dark)
+                self._browser.wait("document.querySelector('.modal, dialog, [role=dialog]') !== null")
+                self._shoot("break-glass-form", dark=dark)
+            why = "INC-412: v2 answers 500 to every third request. v3 is wrong more often, and it answers."
+            fields = {"reason": {"reason": why}, "typed": {"typed": "titanic-survival"}}
+            self._people.submit(DIEGO, form["id"], fields)
+            story.close_notices(DIEGO)
+            story.until_phase(release, "prod_unhealthy")
+            self._until(lambda state: picture_of(card_of(state, "3") or {"blocks": None}) is not None)
+            self._picture("break-glass-card", BRUNO, self._card("3"))
 
     def _report(self) -> None:
         """Photograph the report of the newest release that has ended, as a page of its own."""
@@ -208,6 +234,10 @@ def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     with World(Recipe(scale_seconds=3.0, poll_seconds=0.25)) as world, Browser(chromium, *_PAGE) as browser:
         Studio(world, browser).take()
+    with TemporaryDirectory() as folder:
+        recipe = Recipe(scale_seconds=3.0, poll_seconds=0.25, catalog=write_catalog(Path(folder), GLASS))
+        with World(recipe) as world, Browser(chromium, *_PAGE) as browser:
+            Studio(world, browser).take_glass()
     return 0
 
 

@@ -28,7 +28,11 @@ PAST_IN_WORDS = {
 
 def past_in_words(past: tuple[str, ...]) -> str:
     """Return what was gone past: `the smoke tests failed on staging and promotions are frozen`."""
-    return listing((PAST_IN_WORDS.get(code_, escape(code_, 60)) for code_ in past), last="and")
+    return listing(map(_in_words, past), last="and")
+
+
+def _in_words(reason: str) -> str:
+    return PAST_IN_WORDS.get(reason, escape(reason, 60))
 
 
 def glass_banner(decision: Decision) -> str:
@@ -53,13 +57,13 @@ def glass_form(release: Release, event: e.GlassBroken, metadata: str) -> View:
         f"From: {code(before) if before else 'nothing, the endpoint is created'}",
         f"To: {code(config_name(release, Stage.PROD))}",
     ]
-    groups = f" and calls {people(People(groups=frozenset(event.called)))}" if event.called else ""
+    groups = f", and {people(People(groups=frozenset(event.called)))} called" if event.called else ""
     told = f"The channel is told{groups}. The card, the report and the audit log show it for good."
     why = text_input(ids.REASON, "What is the incident, and why can it not wait?")
     typed = line_input(ids.TYPED, release.model)
     blocks = [
         header(f"{SIGN} Past the gate: {subject(release)}"),
-        section("\n".join(f"• {PAST_IN_WORDS.get(name, escape(name, 60))}" for name in event.past)),
+        section("\n".join(["*You send it to prod, although*", *(f"• {_in_words(name)}" for name in event.past)])),
         section("\n".join(changes)),
         context(told, "Prod is tested afterwards all the same, and can be rolled back as ever."),
         labelled(ids.REASON_BLOCK, "Reason", why),

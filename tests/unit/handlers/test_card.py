@@ -141,6 +141,17 @@ def test_candidate_and_prod_stand_side_by_side() -> None:
     assert "until <!date^" in texts(drawn)
 
 
+def test_a_changed_schema_is_shown_and_only_a_changed_one() -> None:
+    before, after = ("takes text/csv", "answers text/csv"), ("takes application/json", "answers text/csv")
+    live = replace(LIVE, schema=before)
+    drawn = card(at_gate(replace(CANDIDATE, schema=after), live))
+    shown = field(drawn, "Takes and answers")
+    assert shown == "added `takes application/json`\nremoved `takes text/csv`\n*changed*"
+    for candidate, prod in ((before, before), ((), before), (before, ())):
+        same = card(at_gate(replace(CANDIDATE, schema=candidate), replace(LIVE, schema=prod)))
+        assert "Takes and answers" not in texts(same)
+
+
 def test_a_worse_metric_shows_its_loss() -> None:
     drawn = card(at_gate(replace(CANDIDATE, metrics=(("auc", 0.7), ("rmse", 2.0), ("new", 1.0)))))
     loss = "−0.047"  # noqa: RUF001 - the minus that people read

@@ -110,6 +110,16 @@ def test_a_released_version_has_all_that_is_required() -> None:
     assert way_back.met is False  # not cleaned up yet
 
 
+def test_a_break_glass_is_no_approval_and_says_what_it_went_past() -> None:
+    shown = report("glass_released")
+    gate = required_items(shown.release, shown.log)[3]
+    assert gate.met is False
+    assert gate.lines[0] == "break_glass by U0BOB: 2026-11-23 09:21:00 UTC"
+    assert "those who have to approve have not and no deploy window is open" in gate.lines[1]
+    assert "INC-412" in gate.lines[2]
+    assert "BREAK-GLASS" in html_report(shown)
+
+
 @pytest.mark.parametrize(
     ("story", "met"),
     [
@@ -117,6 +127,7 @@ def test_a_released_version_has_all_that_is_required() -> None:
         ("smoke_failed", [True, False, False, False, None]),
         ("rejected", [True, False, True, False, None]),
         ("rolled_back", [None, True, None, None, False]),
+        ("glass_prod_unhealthy", [True, True, False, False, False]),
     ],
 )
 def test_what_is_missing_is_said_to_be(story: str, met: list[bool | None]) -> None:
