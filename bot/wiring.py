@@ -39,8 +39,8 @@ from services.release.catalog import Catalog
 from services.releases import Releases
 from services.requests import answer_url
 
-_CALL_SECONDS = 30
-"""How long one call to Slack may take; slack_sdk's own default."""
+_CALL_SECONDS = 10
+"""How long one call to Slack may take; while Slack is away, a thread of the worker waits for it every few seconds."""
 _NO_ADDRESS = (
     "is no address of a Redis, as redis://:password@host:6379/0 or redis+sentinel://host:26379,host:26379/service/0; "
     "what of a password is neither letter nor digit has to be percent-encoded"

@@ -4,16 +4,14 @@ from collections.abc import Callable
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient
 
 from handlers.reply_address import ReplyAddress, read_reply_address
-from handlers.slack_errors import told_apart
+from handlers.slack_errors import AWAY_SECONDS, ShortWaits, patience_of, told_apart
 from handlers.views.blocks import Message
-from services.ports import SaidNo, Unavailable
+from services.ports import Away, SaidNo
 
 _SECONDS = 10
-_RATE_LIMIT_RETRIES = 2
 _OK = 200
 _SERVER_ERRORS = 500
 _LIMITED = 429
@@ -36,7 +34,7 @@ class Letterbox:
         """Deliver, or log that it was not possible.
 
         Raises:
-            Unavailable: Slack did not answer; try again.
+            Away: Slack did not answer; try again.
         """
         address = read_reply_address(reply_to)
         if address is None:
@@ -48,14 +46,14 @@ class Letterbox:
 
     def _by_url(self, url: str, address: ReplyAddress, message: Message) -> bool:
         """Return whether the response_url took it; it refuses after 30 minutes or five uses."""
-        retry = RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)
-        hook = WebhookClient(url, timeout=_SECONDS, retry_handlers=[retry])
+        hook = WebhookClient(url, timeout=_SECONDS, retry_handlers=[ShortWaits()])
         with told_apart(address.channel):
             response = hook.send(
                 text=message.text, blocks=list(message.blocks), response_type="ephemeral", replace_original=False
             )
         if response.status_code >= _SERVER_ERRORS or response.status_code == _LIMITED:
-            raise Unavailable(f"Slack answered the response_url with {response.status_code}")
+            seconds = patience_of(response.headers) if response.status_code == _LIMITED else AWAY_SECONDS
+            raise Away(f"Slack answered the response_url with {response.status_code}", seconds)
         return response.status_code == _OK
 
     def _ephemerally(self, address: ReplyAddress, message: Message) -> None:

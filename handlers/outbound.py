@@ -1,6 +1,6 @@
 """Tells people in Slack what a release has come to: its card, its thread, and what is for one person only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,19 +9,19 @@ from typing import TypeVar
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from handlers.exhibits import Exhibits
+from handlers.finding import Fact, Finder
 from handlers.found_cards import card_metadata
 from handlers.letterbox import AnswerUrl, Letterbox
 from handlers.report.reports import Reports
-from handlers.slack_errors import code_of, told_apart
-from handlers.uploads import Uploads
+from handlers.slack_errors import ShortWaits, code_of, told_apart
+from handlers.uploads import Attachment, Uploads
 from handlers.views.blocks import Message
 from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
-from handlers.views.lists import card_link, old_hold
+from handlers.views.lists import barred_channel, card_link, old_hold
 from handlers.views.report import (
     files_missing,
     final_report_missing,
@@ -54,7 +54,6 @@ from services.release.catalog import Catalog, People
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release, Stage
 
-_RATE_LIMIT_RETRIES = 2
 _NOBODY = People()
 _FILES_PATIENCE = timedelta(seconds=10)
 """How long the files of a verdict may hold back what the thread tells next, since they were first tried."""
@@ -77,6 +76,15 @@ class Supplies:
     answer_url: AnswerUrl = lambda _request: ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """Which part of which fact is said in the thread of the card at `place`; `again`: it may have been said before."""
+
+    place: str
+    fact: Fact
+    again: bool
+
+
 class SlackAnnouncer:
     """The Announcer port on Slack's Web API.
 
@@ -90,9 +98,9 @@ class SlackAnnouncer:
         catalog: Catalog | None = None,
         supplies: Supplies = Supplies(),
     ) -> None:
-        # slack_sdk does not retry a 429 by itself.
-        client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES))
+        client.retry_handlers = [ShortWaits()]
         self._client = client
+        self._finder = Finder(client)
         self._letterbox = Letterbox(client, supplies.answer_url)
         self._clock = clock
         self._catalog: Catalog = catalog or {}
@@ -101,9 +109,14 @@ class SlackAnnouncer:
         self._uploads = Uploads(client)
         self._files_tried: dict[str, datetime] = {}
 
-    def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
-        """Post the card; its place is `<channel id>:<ts>`, its link a permalink."""
+    def post_card(self, release: Release, picture: Picture | None = None, *, again: bool = False) -> PostedCard:
+        """Post the card; its place is `<channel id>:<ts>`, its link a permalink. One that is found is redrawn."""
         channel = release.deployment.channel
+        with told_apart(channel):
+            ts = self._finder.card(channel, release.id, release.requested_at) if again else ""
+        if ts:
+            place = f"{channel}:{ts}"
+            return PostedCard(place, self._link(channel, ts), self.update_card(release, place, picture))
         with told_apart(channel):
             found, sent = _sent(
                 lambda drawn: self._post(release, channel, drawn), card(release, _illustration(picture))
@@ -126,40 +139,44 @@ class SlackAnnouncer:
         drawn = self._exhibits.picture(evidence)
         return self._uploads.keep(drawn), drawn.alt
 
-    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0, *, again: bool = False) -> Said:
         """Reply in the card's thread; what became of prod is shown in the channel too.
 
         A suite's verdict is followed by its whole report and its files; the last fact of all by the release's report.
         """
         first = thread_message(release, entry, self._deciders(release, entry))
         reported = report_of(entry.event) if first is not None else None
-        parts: list[Callable[[], str]] = []
+        saying, parts = _Saying(place, Fact(release.id, entry.seq, part), again), list[Callable[[], str]]()
         if first is not None:
-            parts.append(partial(self._reply, first, place, broadcast=is_broadcast(release, entry)))
+            parts.append(partial(self._reply, first, saying, broadcast=is_broadcast(release, entry)))
         if reported is not None:
-            parts += [partial(self._report, *reported, n, place) for n in range(report_length(reported[0]))]
+            parts += [partial(self._report, *reported, n, saying) for n in range(report_length(reported[0]))]
         if reported is not None and reported[0].record:
-            parts.append(partial(self._attach, release, reported[0], place))
+            parts.append(partial(self._attach, release, reported[0], saying))
         if self._reports is not None and is_last(release, entry):
-            parts.append(partial(self._close, release, place))
+            parts.append(partial(self._close, release, saying))
         return Said(parts[part](), part + 1 < len(parts)) if part < len(parts) else Said()
 
-    def _report(self, evidence: Evidence, stage: Stage, number: int, place: str) -> str:
+    def _report(self, evidence: Evidence, stage: Stage, number: int, saying: _Saying) -> str:
         """Send a message of the whole report; the last one's raw sample is the record's, where that can be read."""
         is_final = number + 1 == report_length(evidence)
         kept = self._exhibits if evidence.record and is_final else None
         exchanges = kept.exchanges(evidence) if kept is not None else ()
-        return self._reply(report_message(evidence, stage, number, exchanges), place)
+        return self._reply(report_message(evidence, stage, number, exchanges), saying)
 
-    def _reply(self, message: Message, place: str, *, broadcast: bool = False) -> str:
-        channel, _, ts = place.partition(":")
+    def _reply(self, message: Message, saying: _Saying, *, broadcast: bool = False) -> str:
+        channel, _, ts = saying.place.partition(":")
         with told_apart(channel):
+            found = self._finder.reply(channel, ts, saying.fact) if saying.again else ""
+            if found:
+                return f"{channel}:{found}"
             response, _ = _sent(
                 lambda drawn: self._client.chat_postMessage(
                     channel=channel,
                     thread_ts=ts,
                     text=drawn.text,
                     blocks=list(drawn.blocks) or None,
+                    metadata=saying.fact.metadata(),
                     reply_broadcast=broadcast,
                     unfurl_links=False,
                     unfurl_media=False,
@@ -168,39 +185,45 @@ class SlackAnnouncer:
             )
         return f"{channel}:{response['ts']}"
 
-    def _attach(self, release: Release, evidence: Evidence, place: str) -> str:
+    def _attach(self, release: Release, evidence: Evidence, saying: _Saying) -> str:
         """Bring the evidence's files to the thread."""
 
         def bring() -> None:
             if self._exhibits is None:
                 raise SaidNo("files are made by the worker only")
-            channel, _, ts = place.partition(":")
-            self._uploads.share(*self._exhibits.files(evidence), channel, ts)
+            self._shared(*self._exhibits.files(evidence), saying.place, again=saying.again)
 
-        return self._share(evidence.record, bring, place, lambda why: files_missing(why, release.id))
+        return self._share(evidence.record, bring, saying, lambda why: files_missing(why, release.id))
 
-    def _close(self, release: Release, place: str) -> str:
+    def _close(self, release: Release, saying: _Saying) -> str:
         """Bring the release's report to the thread."""
         missing = partial(final_report_missing, release_id=release.id)
-        return self._share(release.id, lambda: self.bring_report(release, place, ""), place, missing)
+        bring = partial(self.bring_report, release, saying.place, "", again=saying.again)
+        return self._share(release.id, bring, saying, missing)
 
-    def bring_report(self, release: Release, place: str, by: str) -> Brought:
+    def bring_report(self, release: Release, place: str, by: str, *, again: bool = False) -> Brought:
         """Bring the report into the thread, as a page and as JSON, unless one that tells as much is there."""
         if self._reports is None:
             raise SaidNo("reports are made by the worker only")
         known = self._reports.brought(release.id)
         if known:
             return Brought(known, anew=False)
-        channel, _, ts = place.partition(":")
         # Counted before it is made: what comes between is told by the next one.
         told = self._reports.told(release.id)
-        links = self._uploads.share(self._reports.files(release.id), report_comment(by), channel, ts)
+        links = self._shared(self._reports.files(release.id), report_comment(by), place, again=again)
         self._reports.note_brought(release.id, told, links)
         return Brought(links, anew=True)
 
-    def _share(self, name: str, bring: Callable[[], object], place: str, missing: Callable[[str], Message]) -> str:
+    def _shared(self, files: Sequence[Attachment], comment: str, place: str, *, again: bool) -> tuple[str, ...]:
+        """Upload files into a thread unless they are there, and return their addresses."""
+        channel, _, ts = place.partition(":")
+        with told_apart(channel):
+            found = self._finder.files(channel, ts, frozenset(file.name for file in files)) if again else ()
+        return found or self._uploads.share(files, comment, channel, ts)
+
+    def _share(self, name: str, bring: Callable[[], object], saying: _Saying, missing: Callable[[str], Message]) -> str:
         """Bring files to the thread or say why they are missing; what comes after them does not wait for long."""
-        said = place
+        said = saying.place
         try:
             bring()
         except PortError as error:
@@ -209,7 +232,7 @@ class SlackAnnouncer:
             if isinstance(error, Unavailable) and now - tried < _FILES_PATIENCE:
                 raise
             log.warning("no files", of=name, detail=str(error))
-            said = self._reply(missing(str(error)), place)
+            said = self._reply(missing(str(error)), saying)
         self._files_tried.pop(name, None)
         return said
 
@@ -218,6 +241,10 @@ class SlackAnnouncer:
         message = card_link(release, link) if link else thread_message(release, entry)
         if message is not None:
             self._letterbox.deliver(release.reply_to, message)
+
+    def warn_requester(self, release: Release, why: str, *, waits: bool) -> None:
+        """Tell the requester what has to be done about the channel; `why` is mrkdwn."""
+        self._letterbox.deliver(release.reply_to, barred_channel(release, why, waits=waits))
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry, to the person who asked only."""

@@ -103,6 +103,8 @@ class Runner:
     def _tick(self, release: Release) -> Later | None:
         """Tell and advance once; None means: look again at once."""
         told = self._teller.tell(release)
+        if told.waits:
+            return Later(release, self._in(told.retry_after or self._ports.pace.retry_most))
         if told.hopeless is not None and release.phase not in TERMINAL:
             return self._record(release, e.GaveUp(told.hopeless))
         if release.cleaned_up:

@@ -96,6 +96,16 @@ def started(release: Release, replaced: str = "") -> Message:
     )
 
 
+def barred_channel(release: Release, why: str, *, waits: bool) -> Message:
+    """Return what keeps Sluice from the channel of a release, and what becomes of the release meanwhile."""
+    name = f"*{escape(release.model)}* {code(release.id)}"
+    if waits:
+        then = f"Release {name} waits for that, an hour at most; `/release cancel {release.id}` calls it off."
+    else:
+        then = f"Release {name} goes on; its thread is told all of it as soon as Sluice can write there."
+    return paragraph(f"🔇 {why} {then}")
+
+
 def card_link(release: Release, address: str) -> Message:
     """Return where the card of a release is."""
     return paragraph(f"📋 Here is the card of {code(release.id)}: {link(address, subject(release))}")

@@ -38,16 +38,20 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def manifest_of(raw: Json) -> Manifest:
-    """Build a Manifest from the decoded document (schema: slackapi/manifest-schema 1.0.0)."""
+    """Build a Manifest from the decoded document (schema: slackapi/manifest-schema 1.0.0).
+
+    Optional scopes (docs.slack.dev/changelog/2026/03/16/optional-scopes) count as granted.
+    """
     features: Json = raw.get("features", {})
     settings: Json = raw.get("settings", {})
     tabs: Json = features.get("app_home", {})
+    scopes: Json = raw.get("oauth_config", {}).get("scopes", {})
     name: str = raw.get("display_information", {}).get("name", "App")
     return Manifest(
         app_name=name,
         bot_name=features.get("bot_user", {}).get("display_name", name),
         commands={entry["command"]: _command(entry) for entry in features.get("slash_commands", [])},
-        scopes=frozenset(raw.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
+        scopes=frozenset([*scopes.get("bot", []), *scopes.get("bot_optional", [])]),
         events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
         interactivity=bool(settings.get("interactivity", {}).get("is_enabled", False)),
         home_tab=bool(tabs.get("home_tab_enabled", False)),

@@ -15,6 +15,8 @@ from services.ports.aws import (
     Reply,
 )
 from services.ports.errors import (
+    Away,
+    Barred,
     Busy,
     Conflict,
     Full,
@@ -62,7 +64,9 @@ __all__ = [
     "Answer",
     "Archive",
     "AuditTrail",
+    "Away",
     "Aws",
+    "Barred",
     "Behalf",
     "Brought",
     "Busy",

@@ -20,6 +20,19 @@ class Unavailable(PortError):
     """No usable answer: throttled, timed out, a server's error, no connection."""
 
 
+class Away(Unavailable):
+    """It answers nobody now, or has asked to be left alone: ask nothing of it for so many `seconds`."""
+
+    def __init__(self, problem: str, seconds: float) -> None:
+        """Say what the problem is, and for how long to leave it alone."""
+        super().__init__(problem)
+        self.seconds = seconds
+
+
+class Barred(SaidNo):
+    """The way to people is barred until a person opens it; the text says which, and what to do."""
+
+
 class Full(Unavailable):
     """The store has no room for more; it changed nothing, and goes on when there is room again."""
 

@@ -92,9 +92,14 @@ class Said:
 
 
 class Announcer(Protocol):
-    """Tells people. Every method raises Unavailable when it should be tried again, SaidNo when that is no use."""
+    """Tells people. Every method raises Unavailable when it should be tried again, SaidNo when that is no use.
 
-    def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
+    Barred says that it is of use once a person has opened the way, Away that nothing can be told to anybody now.
+    With `again`, a message may have been sent before, by whoever did not live to record it: it is looked for first, as
+    far as that is possible.
+    """
+
+    def post_card(self, release: Release, picture: Picture | None = None, *, again: bool = False) -> PostedCard:
         """Post the release's card, with the picture of its evidence where there is one."""
         ...
 
@@ -109,7 +114,7 @@ class Announcer(Protocol):
         """
         ...
 
-    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0, *, again: bool = False) -> Said:
         """Say one fact in the thread of the card at `place`; what is not worth a message is passed over.
 
         What takes several messages is said in parts, counted from 0.
@@ -122,6 +127,10 @@ class Announcer(Protocol):
 
     def tell_requester(self, release: Release, entry: LogEntry, link: str) -> None:
         """Answer the requester privately: where the card is, or why there is none."""
+        ...
+
+    def warn_requester(self, release: Release, why: str, *, waits: bool) -> None:
+        """Tell the requester privately why the channel hears nothing; `waits`: the release waits until it can."""
         ...
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:

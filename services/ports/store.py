@@ -52,7 +52,8 @@ class Told:
 
     `parts` counts the messages about the next entry that were sent already: a suite's report takes several. `place` is
     the card's address in the announcer's own form, empty before it is posted; `link` opens it. `picture` is that of the
-    evidence that the card shows.
+    evidence that the card shows. `unsure`: a message may have been sent that is not recorded here. `barred_since` is
+    when the requester was told that the way to the channel is barred, None while it is open.
     """
 
     entries: int = 0
@@ -61,6 +62,8 @@ class Told:
     link: str = ""
     picture: Picture | None = None
     parts: int = 0
+    unsure: bool = False
+    barred_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

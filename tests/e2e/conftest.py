@@ -43,7 +43,6 @@ MODELS: Models = {
     "overtaken": {},
     "shut": {"gate": {"windows": [SHUT]}},
     "old-buttons": {},
-    "outside": {"channel": "C0GENERAL"},
     "nobodys": {"approvers": {}, "operators": {}},
     "chosen": {},
     "hiccups": {},

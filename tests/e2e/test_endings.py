@@ -128,15 +128,6 @@ def test_a_package_that_was_rejected_since_is_not_promoted(stories: Stories) -> 
     assert story.serving() is None
 
 
-def test_a_channel_without_the_bot_is_told_to_the_requester_and_nothing_is_deployed(stories: Stories) -> None:
-    story = stories("outside")
-    release = story.deploy()
-    story.until_phase(release, "errored")
-    story.until_whispered(ANA, "not_in_channel", "<#C0GENERAL>", "Invite")
-    assert story.aws.endpoint(story.staging) is None
-    assert "PackageApproved" not in story.log(release)
-
-
 def card_of(story: Story, release: str) -> dict[str, object]:
     card = story.card(release)
     assert card is not None

@@ -28,6 +28,8 @@ class RecordingAnnouncer:
     def __init__(self) -> None:
         self.cards: dict[str, Card] = {}
         self.requester_told: list[tuple[str, LogEntry, str]] = []
+        self.warned: list[tuple[str, str, bool]] = []
+        self.looked: list[str] = []
         self.answers: list[tuple[Inquiry, Answer]] = []
         self.reports: dict[tuple[str, int], str] = {}
         self.nagged: list[tuple[str, Lock | Freeze]] = []
@@ -45,9 +47,13 @@ class RecordingAnnouncer:
         failure = error or Unavailable("Slack does not answer")
         self._failures.extend([(method, failure, delivered)] * times)
 
-    def post_card(self, release: Release, picture: Picture | None = None) -> PostedCard:
-        """Post a card, a second one too if asked twice."""
+    def post_card(self, release: Release, picture: Picture | None = None, *, again: bool = False) -> PostedCard:
+        """Post a card, a second one too if asked twice without `again`."""
         lost = self._arrive("post_card")
+        self.looked += ["post_card"] * again
+        if again and (posted := self.cards_of(release.id)):
+            place = posted[-1].place
+            return PostedCard(place, f"https://slack.test/{place}", self._draw(posted[-1], release, picture))
         place = f"{release.deployment.channel}/{len(self.cards) + 1}"
         self.cards[place] = Card(place)
         shown = self._draw(self.cards[place], release, picture)
@@ -76,14 +82,16 @@ class RecordingAnnouncer:
         _raise(lost)
         return f"F{len(self.pictures)}", f"the picture of {evidence.record}"
 
-    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0) -> Said:
+    def tell(self, release: Release, entry: LogEntry, place: str, part: int = 0, *, again: bool = False) -> Said:
         """Say one fact in a card's thread; a verdict takes several messages, of which the first is in `thread`."""
         lost = self._arrive("tell")
+        self.looked += ["tell"] * again
         _raise(self.failing_parts.pop(part, None))
         card = self.cards[place]
-        card.parts.append((entry.seq, part))
-        if not part:
-            card.thread.append(entry)
+        if not (again and (entry.seq, part) in card.parts):
+            card.parts.append((entry.seq, part))
+            if not part:
+                card.thread.append(entry)
         _raise(lost)
         more = hasattr(entry.event, "evidence") and part + 1 < self.parts_of_verdicts
         return Said(f"{place}/{len(card.parts)}", more)
@@ -100,6 +108,12 @@ class RecordingAnnouncer:
         """Remember what the requester was told privately."""
         lost = self._arrive("tell_requester")
         self.requester_told.append((release.id, entry, link))
+        _raise(lost)
+
+    def warn_requester(self, release: Release, why: str, *, waits: bool) -> None:
+        """Remember what the requester was warned of."""
+        lost = self._arrive("warn_requester")
+        self.warned.append((release.id, why, waits))
         _raise(lost)
 
     def nag(self, channel: str, hold: Lock | Freeze) -> None:

@@ -15,6 +15,8 @@ from services.release.model import Phase, RollbackPointer
 
 DECISIONS = (e.Approved, e.Rejected, e.Expired, e.Cancelled, e.Superseded)
 
+SEEN = (e.EndpointSeen, e.StepErrored, e.Recovered)
+
 
 class Kind(Enum):
     """What kind of promise a fault breaks."""
@@ -37,6 +39,8 @@ class Fault:
 class End:
     """All that counts of how a release ended; times are left out, as a crash may delay everything.
 
+    What depends on when one looks is left out of the `story`: while a dead worker is missed, a change of an endpoint
+    may come and go unseen, and AWS may be away unnoticed.
     `told` is how often people were told something in the thread, `repeated` how often they had been told it before.
     """
 
@@ -66,7 +70,7 @@ def end_of(played: Played) -> End:
     return End(
         phase=release.phase,
         cleaned_up=release.cleaned_up,
-        story=tuple(type(entry.event) for entry in log),
+        story=tuple(type(entry.event) for entry in log if not isinstance(entry.event, SEEN)),
         pointer=timeless(release.pointer),
         history=tuple(timeless(pointer) for pointer in world.store.pointers(PROD)),
         serving=serving(world),

@@ -15,7 +15,8 @@ from handlers.grammar import COMMANDS
 
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8"))
 SLASH_COMMANDS: list[dict[str, Any]] = MANIFEST["features"]["slash_commands"]
-SCOPES: list[str] = MANIFEST["oauth_config"]["scopes"]["bot"]
+OPTIONAL: list[str] = MANIFEST["oauth_config"]["scopes"]["bot_optional"]
+SCOPES: list[str] = [*MANIFEST["oauth_config"]["scopes"]["bot"], *OPTIONAL]
 SETTINGS: dict[str, Any] = MANIFEST["settings"]
 
 SECTIONS = {
@@ -32,22 +33,24 @@ SECTIONS = {
         "token_rotation_enabled",
     },
 }
-# docs.slack.dev/reference/methods: the bot scope that each method asks for; None where it asks for none.
-METHOD_SCOPES = {
-    "chat.delete": "chat:write",
-    "chat.getPermalink": None,
-    "chat.postEphemeral": "chat:write",
-    "chat.postMessage": "chat:write",
-    "chat.update": "chat:write",
-    "auth.test": None,
-    "conversations.history": "channels:history",
-    "files.upload.v2": "files:write",  # slack_sdk's name for getUploadURLExternal and completeUploadExternal together
-    "usergroups.users.list": "usergroups:read",
-    "users.info": "users:read",
-    "views.open": None,
-    "views.publish": None,
-    "views.push": None,
-    "views.update": None,
+# docs.slack.dev/reference/methods: the bot scopes that each method asks for.
+HISTORY = {"channels:history", "groups:history"}
+METHOD_SCOPES: dict[str, set[str]] = {
+    "chat.delete": {"chat:write"},
+    "chat.getPermalink": set(),
+    "chat.postEphemeral": {"chat:write"},
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "auth.test": set(),
+    "conversations.history": HISTORY,
+    "conversations.replies": HISTORY,
+    "files.upload.v2": {"files:write"},  # slack_sdk's name for getUploadURLExternal and completeUploadExternal together
+    "usergroups.users.list": {"usergroups:read"},
+    "users.info": {"users:read"},
+    "views.open": set(),
+    "views.publish": set(),
+    "views.push": set(),
+    "views.update": set(),
 }
 
 
@@ -100,8 +103,9 @@ def test_buttons_and_modals_are_declared() -> None:
 
 
 def test_no_scope_is_missing_and_none_is_superfluous() -> None:
-    needed = {METHOD_SCOPES[method] for method in _called_methods()} - {None}
+    needed = {scope for method in _called_methods() for scope in METHOD_SCOPES[method]}
     assert {*needed, "commands"} == set(SCOPES)
+    assert set(OPTIONAL) == HISTORY, "Sluice does all but find what it may have said without them"
     assert len(SCOPES) == len(set(SCOPES))
 
 
@@ -110,7 +114,7 @@ def _called_methods() -> set[str]:
     families = "|".join(
         sorted({method.split(".")[0] for method in METHOD_SCOPES} | {"conversations", "files", "reactions"})
     )
-    called = rf"\.((?:{families})_\w+)\("
+    called = rf"\.((?:{families})_\w+)[(,]"
     names = {name for source in sources("bot", "handlers", "services") for name in re.findall(called, source.text)}
     return {name.replace("_", ".") for name in names}
 
