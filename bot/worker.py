@@ -12,7 +12,7 @@ from services.adapters.redis_store import RedisStore
 from services.inquiries import Inquiries
 from services.leases import LEASE_SECONDS, RENEWAL_SECONDS
 from services.nagging import nag
-from services.ports import PortError, Ports
+from services.ports import NewerDocument, PortError, Ports
 from services.release.catalog import Catalog
 from services.runner import Runner
 
@@ -81,6 +81,8 @@ class Worker:
                 self._runner.run(key)
             elif kind == "inquiry":
                 self._inquiries.run(key)
+        except NewerDocument as error:
+            log.warning("left to a newer Sluice", due=due, detail=str(error))
         except PortError as error:
             log.warning("not finished", due=due, detail=str(error))
 

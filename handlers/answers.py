@@ -46,8 +46,8 @@ def answer_to(result: Result) -> Message:
             return paragraph(_LOOKING.get(inquiry.topic, "🔭 Looking…"))
         case Freeze():
             return lists.frozen(result)
-        case Listing(in_progress, recent):
-            return lists.release_list(in_progress, recent)
+        case Listing(in_progress, recent, newer):
+            return lists.release_list(in_progress, recent, newer)
         case Decided(release):
             return paragraph(
                 f"Noted: *{escape(release.model)}* {code(release.id)} is at “{SIGNS[release.phase][1]}” now."

@@ -11,7 +11,7 @@ from handlers.inbound import Payload
 from handlers.private import whisper
 from handlers.views.blocks import Message, paragraph
 from handlers.views.modals import message_notice
-from services.ports import Full, PortError, Unavailable
+from services.ports import Full, NewerDocument, PortError, Unavailable
 
 log = structlog.get_logger()
 
@@ -22,6 +22,10 @@ _NO_STORE = (
 _FULL = "⚠️ Redis is full, so Sluice can keep nothing new. Nothing was changed. Someone has to give it more memory."
 _LATE_FORM = "⚠️ Slack waited too long to open the form. Nothing was changed; please try again."
 _BUSY = "⚠️ Sluice could not do that now. `/release` shows how things stand; please try again."
+_NEWER = (
+    "🆕 A newer Sluice is at this release, and this one leaves it alone. Nothing was changed; please try again when "
+    "the update is done."
+)
 _UNKNOWN = "⚠️ Something went wrong in Sluice (error {id}). `/release` shows how things stand."
 _LATE = frozenset({"expired_trigger_id", "trigger_exchanged", "invalid_trigger_id"})
 
@@ -53,6 +57,8 @@ def sentence_for(error: Exception, error_id: str) -> str:
             return _FULL
         case Unavailable():
             return _NO_STORE
+        case NewerDocument():
+            return _NEWER
         case PortError():
             return _BUSY
         case SlackApiError() if error.response.get("error") in _LATE:

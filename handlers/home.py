@@ -23,7 +23,9 @@ class Home:
         if opened.tab != "home":
             return
         listing = self.releases.looking.listing()
-        client.views_publish(user_id=opened.user, view=home_view(list(listing.in_progress), list(listing.recent)))
+        client.views_publish(
+            user_id=opened.user, view=home_view(list(listing.in_progress), list(listing.recent), listing.newer)
+        )
 
 
 def register(app: App, releases: Releases) -> None:

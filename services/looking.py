@@ -44,9 +44,11 @@ class Looking:
 
     def listing(self, limit: int = 10) -> Listing:
         """Return the releases in progress and the newest `limit`."""
+        found = self._store.listed(limit)
         return Listing(
-            tuple((release, self._store.told(release.id).link) for release in self._store.in_progress()),
-            tuple((release, self._store.told(release.id).link) for release in self._store.recent(limit)),
+            tuple((release, self._store.told(release.id).link) for release in found.in_progress),
+            tuple((release, self._store.told(release.id).link) for release in found.recent),
+            found.newer,
         )
 
     def known_versions(self, model: str) -> tuple[int, ...]:

@@ -127,7 +127,8 @@ class Releases:
         if entry is None or isinstance(allowed, Denied):
             denied = allowed if isinstance(allowed, Denied) else Denied("no_policy")
             return self._refused(asker, "rollback", undone_id, denied, undone)
-        for other in self._store.in_progress():
+        # A release that only a newer Sluice can read holds no rollback up: invariant 5.
+        for other in self._store.listed(0).in_progress:
             if other.kind is Kind.ROLLBACK and other.model == undone.model:
                 under_way = InProgress(other, self._store.told(other.id).link)
                 return self._refused(asker, "rollback", undone_id, under_way, undone)

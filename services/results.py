@@ -78,10 +78,14 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The releases under way, and the newest ones whether ended or not; each with its link (may be empty)."""
+    """The releases under way, and the newest ones whether ended or not; each with its link (may be empty).
+
+    `newer` are the ids of those that only a newer Sluice can read.
+    """
 
     in_progress: tuple[tuple[Release, str], ...]
     recent: tuple[tuple[Release, str], ...]
+    newer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

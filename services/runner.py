@@ -10,7 +10,7 @@ import structlog
 
 from services.commits import apply
 from services.leases import Leases
-from services.ports import Behalf, Busy, Conflict, PortError, Ports, SaidNo
+from services.ports import Behalf, Busy, Conflict, NewerDocument, PortError, Ports, SaidNo
 from services.release import events as e
 from services.release.audit import ARCHIVING, OrderAnswered, OrderSent
 from services.release.lifecycle import TERMINAL, Refused
@@ -128,6 +128,9 @@ class Runner:
             return Later(release, self._in(_BUSY_SECONDS))
         except Conflict:
             return None
+        except NewerDocument:
+            # Something beside the release is a newer Sluice's: this one counts no error and leaves it to that one.
+            raise
         except PortError as error:
             return self._errored(release, str(error))
         except Exception as error:

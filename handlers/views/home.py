@@ -1,13 +1,15 @@
 """The Home tab: what is in progress, the last releases, and a way to begin."""
 
+from collections.abc import Sequence
+
 from handlers import action_ids as ids
 from handlers.views.blocks import View, actions, button, context, divider, header, section
-from handlers.views.lists import Linked, list_blocks
+from handlers.views.lists import Linked, list_blocks, unread
 from handlers.views.samples import many_releases, worst_release
 from services.release.model import Phase
 
 
-def home_view(in_progress: list[Linked], recent: list[Linked]) -> View:
+def home_view(in_progress: list[Linked], recent: list[Linked], newer: Sequence[str] = ()) -> View:
     """Return the Home tab; waiting decisions come first."""
     waiting = [each for each in in_progress if each[0].phase is Phase.AWAITING_APPROVAL]
     moving = [each for each in in_progress if each[0].phase is not Phase.AWAITING_APPROVAL]
@@ -22,6 +24,7 @@ def home_view(in_progress: list[Linked], recent: list[Linked]) -> View:
         *list_blocks("In progress", moving),
         divider(),
         *list_blocks("Before that", ended),
+        *unread(newer),
         context("`/endpoints` shows what is live, `/rollback` brings prod back, `/release help` explains the rest."),
     ]
     return {"type": "home", "blocks": blocks[:100]}

@@ -1,6 +1,6 @@
 """`/release`: the list, one release in detail, and the short answers to commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,14 +42,23 @@ def release_line(release: Release, address: str) -> str:
     )
 
 
-def release_list(in_progress: Iterable[Linked], recent: Iterable[Linked]) -> Message:
-    """Return what is in progress, then the newest that ended."""
+def release_list(in_progress: Iterable[Linked], recent: Iterable[Linked], newer: Sequence[str] = ()) -> Message:
+    """Return what is in progress, then the newest that ended; and which of them cannot be shown."""
     under_way = list(in_progress)
     open_ids = {release.id for release, _ in under_way}
     ended = [each for each in recent if each[0].id not in open_ids]
     spoken = [f"{escape(subject(each), 150)}: {SIGNS[each.phase][1]} ({each.id})" for each, _ in [*under_way, *ended]]
     text = "\n".join([f"Releases: {len(under_way)} in progress", *spoken[:_MOST_LINES]])
-    return message(text, *list_blocks("In progress", under_way), divider(), *list_blocks("Before that", ended))
+    lists = (*list_blocks("In progress", under_way), divider(), *list_blocks("Before that", ended))
+    return message(text, *lists, *unread(newer))
+
+
+def unread(newer: Sequence[str]) -> list[Block]:
+    """Return which releases a newer Sluice has written, while the processes are updated one after the other."""
+    if not newer:
+        return []
+    which, verb = listing(map(code, newer), last="and"), "was" if len(newer) == 1 else "were"
+    return [context(f"🆕 {which} {verb} written by a newer Sluice, and shown here once this one is updated.")]
 
 
 def list_blocks(title: str, releases: list[Linked]) -> list[Block]:

@@ -81,6 +81,14 @@ def release_from(text: str | bytes) -> Release:
     return from_text(Release, text)
 
 
+def release_if_known(text: str | bytes) -> Release | None:
+    """Read a release, None where only a newer Sluice can."""
+    try:
+        return release_from(text)
+    except NewerDocument:
+        return None
+
+
 def record_from(text: str | bytes) -> EvidenceRecord:
     """Read an evidence record.
 

@@ -12,12 +12,19 @@ import redis
 from services.adapters import redis_scripts
 from services.adapters.audit_lines import acts_from, chained_acts, sealed
 from services.adapters.redis_connection import available, problems_of, warnings_of
-from services.adapters.redis_documents import entry_from, entry_to_text, from_text, release_from, to_text
-from services.ports import Commit, Conflict, Inquiry, Told, Unavailable
+from services.adapters.redis_documents import (
+    entry_from,
+    entry_to_text,
+    from_text,
+    release_from,
+    release_if_known,
+    to_text,
+)
+from services.ports import Commit, Conflict, Inquiry, Listed, Told, Unavailable
 from services.release.audit import GENERAL, LOOKS_KEPT, Act, Trail, lapses
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
-from services.release.model import Freeze, Kind, Lock, Release, RollbackPointer
+from services.release.model import SCHEMA_VERSION, Freeze, Kind, Lock, Release, RollbackPointer
 
 PREFIX = "sluice:"
 MOST_POINTERS = 50
@@ -90,7 +97,8 @@ class RedisStore:
     def commit(self, commit: Commit) -> Release:
         """Apply a change if the stored revision is the one it was computed from."""
         release = commit.release
-        stored = replace(release, revision=release.revision + 1)
+        # What an older Sluice wrote goes on as ours: from here on that one cannot read it, and must not try.
+        stored = replace(release, revision=release.revision + 1, schema_version=SCHEMA_VERSION)
         endpoint = commit.pointer.endpoint if commit.pointer else release.deployment.prod_endpoint
         keys = [
             _key("release", release.id),
@@ -151,13 +159,32 @@ class RedisStore:
             ids = self._redis.zrange(_key("open"), 0, -1)
         return self._load_all(ids)
 
+    def listed(self, limit: int) -> Listed:
+        """Return those in progress and the newest, as far as they can be read."""
+        with available():
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.zrange(_key("open"), 0, -1).zrevrange(_key("releases"), 0, max(limit, 1) - 1)
+            under_way, newest = pipeline.execute()
+        ids = list(dict.fromkeys([*under_way, *newest[: max(limit, 0)]]))
+        found = {
+            each: release_if_known(text) for each, text in zip(ids, self._texts(ids), strict=True) if text is not None
+        }
+        return Listed(
+            tuple(filter(None, map(found.get, under_way))),
+            tuple(filter(None, map(found.get, newest[: max(limit, 0)]))),
+            tuple(_text(each) for each, release in found.items() if release is None),
+        )
+
     def _load_all(self, ids: Sequence[bytes]) -> list[Release]:
+        return [release_from(text) for text in self._texts(ids) if text is not None]
+
+    def _texts(self, ids: Sequence[bytes]) -> Sequence[bytes | None]:
         with available():
             pipeline = self._redis.pipeline(transaction=False)
             for release_id in ids:
                 pipeline.hget(_key("release", _text(release_id)), "document")
-            texts = pipeline.execute() if ids else []
-        return [release_from(text) for text in texts if text is not None]
+            texts: Sequence[bytes | None] = pipeline.execute() if ids else []
+        return texts
 
     # --- telling ----------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,15 @@ class Inquiry:
     release_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Releases to be shown to people; `newer` are the ids of those that only a newer Sluice can read."""
+
+    in_progress: tuple[Release, ...]
+    recent: tuple[Release, ...]
+    newer: tuple[str, ...] = ()
+
+
 class ReleaseStore(Protocol):
     """Where releases live. Every method raises Unavailable when the store does not answer."""
 
@@ -127,7 +136,15 @@ class ReleaseStore(Protocol):
         ...
 
     def in_progress(self) -> Sequence[Release]:
-        """Return all releases that have not ended, oldest first."""
+        """Return all releases that have not ended, oldest first.
+
+        Raises:
+            NewerDocument: one of them cannot be read, so nobody can say what it needs.
+        """
+        ...
+
+    def listed(self, limit: int) -> Listed:
+        """Return those in progress, oldest first, and the newest `limit`, newest first, as far as they can be read."""
         ...
 
     def told(self, release_id: str) -> Told:

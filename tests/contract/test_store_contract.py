@@ -121,6 +121,18 @@ def test_a_document_of_a_newer_sluice_is_not_touched(store: Store) -> None:
         store.recent(1)
 
 
+def test_one_document_of_a_newer_sluice_hides_no_other(store: Store) -> None:
+    store.create(replace(named("r0000000a"), schema_version=SCHEMA_VERSION + 1), FIRST, due=NOON)
+    ours = [created(store, named(f"r0000000{each}", Kind.ROLLBACK)) for each in "bc"]
+    ended = store.commit(change(ours[1], e.GaveUp("x"), ended=True))
+    found = store.listed(10)
+    assert [release.id for release in found.in_progress] == [ours[0].id]
+    assert {release.id for release in found.recent} == {ours[0].id, ended.id}
+    assert found.newer == ("r0000000a",)
+    assert store.listed(0) == replace(found, recent=())
+    assert list(store.take(NOON, 30, 10)) != [], "it stays due, for a worker that can read it"
+
+
 def test_a_full_document_comes_back_whole(store: Store) -> None:
     release = replace(promoting(), evidence=evidence_with(latency={"p50": 1.5}), revision=0)
     created(store, release)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from fakes.clock import FakeClock
 from services.adapters.audit_lines import acts_from, chained_acts, sealed
 from services.adapters.redis_documents import entry_to_text, to_text
-from services.ports import Clock, Commit, Conflict, Inquiry, NewerDocument, Told
+from services.ports import Clock, Commit, Conflict, Inquiry, Listed, NewerDocument, Told
 from services.release.audit import GENERAL, Act, Trail, lapses
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
@@ -106,7 +106,7 @@ class MemoryStore:
                 raise Conflict(f"release {release.id} is not at revision {release.revision}")
             if commit.goes_on and self._tables.active.get(release.model, release.id) != release.id:
                 raise Conflict(f"another release has the place of {release.model}")
-            written = _unshared(replace(release, revision=release.revision + 1))
+            written = _unshared(replace(release, revision=release.revision + 1, schema_version=SCHEMA_VERSION))
             self._tables.releases[release.id] = written
             self._tables.logs[release.id].extend(commit.entries)
             at = commit.entries[-1].at if commit.entries else release.phase_since
@@ -139,6 +139,18 @@ class MemoryStore:
         with self._lock:
             found = sorted((self._tables.releases[release_id] for release_id in self._tables.open), key=_age)
             return [_read(release) for release in found]
+
+    def listed(self, limit: int) -> Listed:
+        """Return those in progress and the newest, as far as they can be read."""
+        with self._lock:
+            under_way = sorted((self._tables.releases[release_id] for release_id in self._tables.open), key=_age)
+            newest = sorted(self._tables.releases.values(), key=_age, reverse=True)[: max(0, limit)]
+        newer = dict.fromkeys(release.id for release in (*under_way, *newest) if _is_newer(release))
+        return Listed(
+            tuple(release for release in under_way if release.id not in newer),
+            tuple(release for release in newest if release.id not in newer),
+            tuple(newer),
+        )
 
     def _set_due(self, release_id: str, due: datetime | None) -> None:
         if due is None:
@@ -340,8 +352,12 @@ def _age(release: Release) -> tuple[datetime, str]:
     return release.requested_at, release.id
 
 
+def _is_newer(release: Release) -> bool:
+    return release.schema_version > SCHEMA_VERSION
+
+
 def _read(release: Release) -> Release:
-    if release.schema_version > SCHEMA_VERSION:
+    if _is_newer(release):
         raise NewerDocument(f"release {release.id} has schema version {release.schema_version}, newer than this Sluice")
     return _unshared(release)
 

@@ -15,7 +15,8 @@ from handlers.views.blocks import actions, button, message
 from handlers.views.card import card
 from handlers.views.rollback import rollback_offer
 from handlers.views.samples import STORIES, played
-from services.release.model import DecisionKind, Kind, Phase
+from services.release.events import LogEntry, Requested
+from services.release.model import SCHEMA_VERSION, DecisionKind, Kind, Phase
 from services.requests import answer_url
 
 
@@ -379,3 +380,16 @@ def test_a_fault_of_ours_shows_an_id_and_no_traceback(world: World, monkeypatch:
     assert re.search(r"error `[0-9a-f]{8}`", answer)
     assert "secret" not in answer
     assert "Traceback" not in answer
+
+
+def test_a_release_of_a_newer_sluice_is_named_and_hides_no_other(world: World) -> None:
+    ours = world.stored("awaiting_approval")
+    newer = replace(ours, id="r00000new", kind=Kind.ROLLBACK, schema_version=SCHEMA_VERSION + 1, revision=0)
+    world.store.create(newer, LogEntry(1, newer.requested_at, Requested(ANA)), newer.requested_at)
+    listed = world.slash("/release")
+    assert ours.id in listed
+    assert "`r00000new` was written by a newer Sluice" in listed
+    assert "A newer Sluice is at this release" in world.slash("/release r00000new")
+    world.slack.people.open_home(ANA)
+    home = world.slack.people.wait_for(ANA, lambda state: state["home"])
+    assert "r00000new" in str(home)
