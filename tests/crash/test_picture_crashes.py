@@ -8,11 +8,12 @@ from fakes import builders
 from fakes.crash import CrashSchedule, Moment
 from fakes.driver import STAGING, Driver, World
 from fakes.judging import problems
-from fakes.paths import Path, Played, play, to_the_gate
+from fakes.paths import ASK, at_once, wrong_answers
+from fakes.playing import Path, Playing, play
 
 from services.ports import SaidNo
 from services.release import events as e
-from services.release.model import Phase, Verdict
+from services.release.model import Phase
 
 pytestmark = pytest.mark.crash
 TELLING = ("RecordingAnnouncer.", "MemoryStore.mark_told")
@@ -26,20 +27,14 @@ def slow_slack(world: World, _driver: Driver) -> str:
     return ""
 
 
-def failing_its_suite(world: World, _driver: Driver, _before: str) -> str:
-    """Ask for a version 7 that gives wrong answers."""
-    world.tester.verdicts[STAGING] = Verdict.FAILED
-    return world.request(7)
-
-
 def no_files(world: World, driver: Driver) -> str:
     """Begin with a Slack that takes no files."""
     world.announcer.fail_next(99, "bring_picture", SaidNo("no scope"))
     return slow_slack(world, driver)
 
 
-PATH = Path(Phase.SMOKE_FAILED, slow_slack, failing_its_suite)
-WITHOUT_FILES = Path(Phase.EXPIRED, no_files, to_the_gate)
+PATH = Path(Phase.SMOKE_FAILED, slow_slack, (at_once(wrong_answers(STAGING)), ASK))
+WITHOUT_FILES = Path(Phase.EXPIRED, no_files, (ASK,))
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +52,7 @@ def test_a_crash_leaves_no_card_that_waits_for_a_picture_which_will_not_come(mom
     assert not found_wrong(WITHOUT_FILES, moment, waiting)
 
 
-def found_wrong(path: Path, moment: Moment, lacking: Callable[[Played], list[str]]) -> dict[str, list[str]]:
+def found_wrong(path: Path, moment: Moment, lacking: Callable[[Playing], list[str]]) -> dict[str, list[str]]:
     """Let the worker die at each call that tells; return what is wrong after which of them."""
     counting = CrashSchedule()
     clean = play(path, counting)
@@ -74,7 +69,7 @@ def found_wrong(path: Path, moment: Moment, lacking: Callable[[Played], list[str
     return found
 
 
-def waiting(played: Played) -> list[str]:
+def waiting(played: Playing) -> list[str]:
     """Return why those who decide would wait for a picture that does not come."""
     cards = played.world.announcer.cards_of(played.release_id)
     drawn = [pair for card in cards for pair in zip(card.drawn, card.pictures, strict=True)]
@@ -83,7 +78,7 @@ def waiting(played: Played) -> list[str]:
     return [] if said else ["the card at the gate does not say that there is no picture"]
 
 
-def lacking(played: Played) -> list[str]:
+def lacking(played: Playing) -> list[str]:
     """Return what people lack of the evidence, or have too often."""
     world, release_id = played.world, played.release_id
     announcer, cards = world.announcer, world.announcer.cards_of(release_id)

@@ -7,7 +7,8 @@ from fakes.builders import DEPLOYMENT
 from fakes.crash import CrashSchedule, Moment, crashing
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 from fakes.judging import problems
-from fakes.paths import Path, Played, approved, live
+from fakes.paths import APPROVED
+from fakes.playing import Path, Playing, live
 from fakes.predicting import well
 from typing_extensions import override
 
@@ -32,7 +33,7 @@ _FORM = DEFAULT_FORM.model_copy(
     }
 )
 SUITE = built_in(_FORM)
-PATH = Path(Phase.RELEASED, live, approved)
+PATH = Path(Phase.RELEASED, live, APPROVED)
 
 
 class SlowWorld(World):
@@ -58,16 +59,13 @@ class SlowWorld(World):
         return replace(bare, tester=SuiteTester({MODEL: SUITE}, bare.regions, self.clock, store, "0.1.0"))
 
 
-def played(*schedules: CrashSchedule, s3_fails: int = 0) -> tuple[Played, SlowWorld]:
+def played(*schedules: CrashSchedule, s3_fails: int = 0) -> tuple[Playing, SlowWorld]:
     """Bring version 7 to prod after version 6, with workers that die and an S3 that is away for some calls."""
     world = SlowWorld()
     before = live(world, Driver(world))
     world.asked.clear()
     world.aws.objects.fail_next("put", Unavailable("slow down"), times=s3_fails)
-    driver = Driver(world, *schedules)
-    release_id = approved(world, driver, before)
-    driver.settle()
-    return Played(world, release_id), world
+    return Playing(PATH, world, before).employ(*schedules).play(), world
 
 
 def deaths(calls: list[str]) -> list[int]:
@@ -77,7 +75,7 @@ def deaths(calls: list[str]) -> list[int]:
     return sorted({n for n, name in enumerate(calls, start=1) if name in wanted} | set(invoked[::STRIDE]))
 
 
-def evidence_of(run: Played) -> tuple[Evidence, Evidence]:
+def evidence_of(run: Playing) -> tuple[Evidence, Evidence]:
     release = run.world.release(run.release_id)
     assert release.evidence is not None
     assert release.prod_evidence is not None

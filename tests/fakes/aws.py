@@ -151,7 +151,7 @@ class FakeAws(ActingFor):
         """Record a call and raise what the test planned for it, before or after its effect."""
         self.calls.append((method, *args))
         self.note(method)
-        self._tick()
+        self.settle_what_is_due()
         planned = next((failure for failure in self._failures if failure.method == method), None)
         if planned is not None:
             self._failures.remove(planned)
@@ -311,7 +311,7 @@ class FakeAws(ActingFor):
     def _later(self) -> datetime:
         return self.clock.now() + timedelta(seconds=self.seconds)
 
-    def _tick(self) -> None:
+    def settle_what_is_due(self) -> None:
         """Finish every change whose time has come, at the time it came."""
         for endpoint in list(self._endpoints.values()):
             if endpoint.settles_at is not None and endpoint.settles_at <= self.clock.now():

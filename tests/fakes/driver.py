@@ -1,5 +1,7 @@
 """A whole Sluice in memory, and the hand that runs what is due and moves the clock on; nothing ever sleeps."""
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fakes.announcer import RecordingAnnouncer
@@ -11,7 +13,7 @@ from fakes.directory import FakeDirectory
 from fakes.store import MemoryStore
 from services.inquiries import Inquiries
 from services.leases import LEASE_SECONDS
-from services.ports import EndpointDescription, PortError, Ports, Unfinished
+from services.ports import EndpointDescription, Pace, PortError, Ports, Unfinished
 from services.release.catalog import ModelEntry
 from services.release.deciding import GlassForm
 from services.release.events import Event, LogEntry
@@ -27,9 +29,18 @@ _BREAKER = Asker(OPERATOR)
 
 
 class FakeTester:
-    """The SmokeTester port: passes every endpoint that is not named in `verdicts`, beside what `prod` serves."""
+    """The SmokeTester port: passes every endpoint that is not named in `verdicts`, beside what `prod` serves.
 
-    def __init__(self, clock: FakeClock) -> None:
+    A suite takes `slices` calls more than one. `meanwhile` holds, for an endpoint, a call of FakeAws that is made at
+    the end of its suite. The evidence is kept as `record`, empty for nowhere.
+    """
+
+    def __init__(self, clock: FakeClock, aws: FakeAws) -> None:
+        self.slices = 0
+        self.record = ""
+        self.meanwhile: dict[str, tuple[str, tuple[object, ...]]] = {}
+        self._asked: dict[tuple[str, Phase, str], int] = {}
+        self._aws = aws
         self.verdicts: dict[str, Verdict] = {}
         self.rechecks: list[Verdict] = []
         self.rechecked: list[tuple[str, str, str]] = []
@@ -38,11 +49,19 @@ class FakeTester:
         self.tested: list[tuple[str, str]] = []
         self._clock = clock
 
-    def test(self, release: Release, endpoint: str, config: str) -> Evidence:
-        """Return what a suite of one check sees."""
+    def test(self, release: Release, endpoint: str, config: str) -> Evidence | Unfinished:
+        """Return what a suite of one check sees, in the end."""
+        run = (release.id, release.phase, release.phase_since.isoformat())
+        self._asked[run] = self._asked.get(run, 0) + 1
+        if self._asked[run] <= self.slices:
+            return Unfinished(self._asked[run], 5.0)
         self.tested.append((endpoint, config))
+        if endpoint in self.meanwhile:
+            method, arguments = self.meanwhile.pop(endpoint)
+            getattr(self._aws, method)(*arguments)
         seen = evidence(self.verdicts.get(endpoint, Verdict.PASSED), config)
-        return replace(seen, endpoint=endpoint, started_at=self._clock.now(), prod=self.prod)
+        kept = seen.record or self.record
+        return replace(seen, endpoint=endpoint, started_at=self._clock.now(), prod=self.prod, record=kept)
 
     def recheck(self, release: Release, endpoint: str, config: str, run: str) -> Evidence | Unfinished:
         """Return the verdicts of `rechecks` one after the other, then what the suite would say."""
@@ -64,7 +83,8 @@ class World:
         self.aws = FakeAws(self.clock)
         self.announcer = RecordingAnnouncer()
         self.directory = FakeDirectory()
-        self.tester = FakeTester(self.clock)
+        self.tester = FakeTester(self.clock, self.aws)
+        self.pace = Pace()
         self.catalog = {entry.name: replace(entry, deployment=deployment)}
         self.releases = Releases(self.catalog, self.store, self.directory, self.clock, self.ids)
         for version in (5, 6, 7):
@@ -72,7 +92,7 @@ class World:
 
     def ports(self, schedule: CrashSchedule | None = None) -> Ports:
         """Return the worker's ports; with a schedule, it dies at the call that the schedule says."""
-        bare = Ports(self.aws, self.store, self.store, self.announcer, self.tester, self.clock, self.ids)
+        bare = Ports(self.aws, self.store, self.store, self.announcer, self.tester, self.clock, self.ids, self.pace)
         if schedule is None:
             return bare
         return replace(
@@ -152,11 +172,12 @@ class Driver:
     """A worker: takes what is due, runs it, and moves the clock to whatever is due next.
 
     With schedules it dies at the call that the first one says, and a fresh worker takes its place: one that dies at
-    the call that the next one says, or never.
+    the call that the next one says, or never. `taken` holds what was taken and is still to be run.
     """
 
-    def __init__(self, world: World, *schedules: CrashSchedule) -> None:
+    def __init__(self, world: World, *schedules: CrashSchedule, taken: Iterable[str] = ()) -> None:
         self.world = world
+        self.taken = deque(taken)
         self._schedules = iter(schedules)
         self._employ()
 
@@ -178,13 +199,19 @@ class Driver:
 
     def round(self) -> bool:
         """Move the clock to what is due next and run it; False if nothing is due, ever."""
-        due = self.world.store.next_due()
-        if due is None:
-            return False
-        self.world.clock.advance_to(due)
-        for member in self.world.store.take(self.world.clock.now(), LEASE_SECONDS, 100):
-            self._run(member)
+        if not self.taken:
+            due = self.world.store.next_due()
+            if due is None:
+                return False
+            self.world.clock.advance_to(due)
+            self.taken.extend(self.world.store.take(self.world.clock.now(), LEASE_SECONDS, 100))
+        while self.taken:
+            self._run(self.taken.popleft())
         return True
+
+    def busy(self) -> bool:
+        """Say whether anything is to be run now."""
+        return bool(self.taken) or self._due_now()
 
     def _due_now(self) -> bool:
         due = self.world.store.next_due()

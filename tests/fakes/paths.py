@@ -1,239 +1,271 @@
-"""The ways that a release can go, each played from its beginning to where nothing is left to do."""
+"""The ways that a release can go, each from its beginning to where nothing is left to do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from fakes.aws import Fate
-from fakes.builders import APPROVER, DEPLOYMENT, ENTRY, OPERATOR
-from fakes.crash import CrashSchedule
-from fakes.driver import MODEL, PROD, STAGING, Driver, World
-from services.release.catalog import People
-from services.release.model import Phase, Stage, Verdict
+from fakes.builders import APPROVER, DEPLOYMENT, OPERATOR
+from fakes.clock import START
+from fakes.driver import MODEL, PROD, STAGING
+from fakes.playing import Act, Path, Playing, Setting, impatient, live, live_over_another, nothing
+from services.ports import PortError, SaidNo, Unavailable
+from services.release import events as e
+from services.release.model import Freeze, Phase, Stage, Verdict
 from services.release.naming import config_name
 from services.release.terms import BreakGlass, GateTerms, Reminding
 from services.releases import Asker, Decided
 
-_PANEL = replace(
-    ENTRY,
-    approvers=People(users=frozenset({APPROVER, OPERATOR})),
-    break_glass=People(users=frozenset({OPERATOR})),
-)
-_CHANGE_SECONDS = 100.0
-"""Longer than two dead workers are missed, so that each change is seen under way; too short to be told of twice."""
-_RECHECK_SECONDS = 9 * 3600
-"""Two looks in the life of a gate: each of them is a place to die at, and more would be no other places."""
-Setting = Callable[[World, Driver], str]
-"""Brings a fresh world to where the path begins; returns the id of the release before it, or an empty text."""
-Play = Callable[[World, Driver, str], str]
-"""Plays the path with a worker that may die; gets what the setting returned and returns the release's id."""
+FREEZE = Freeze("all", OPERATOR, "the holidays", START)
 
 
-@dataclass(frozen=True)
-class Path:
-    """One way that a release can go, and the phase in which it ends; `terms` are those of its gate."""
-
-    ends: Phase
-    setting: Setting
-    play: Play
-    terms: GateTerms = field(default_factory=GateTerms)
+def at_once(do: Callable[[Playing], object]) -> Act:
+    """Let something be done as soon as the act before it was."""
+    return Act(lambda _: True, do)
 
 
-@dataclass(frozen=True)
-class Played:
-    """What is left when a path has been played."""
-
-    world: World
-    release_id: str
+def at(phase: Phase, do: Callable[[Playing], object]) -> Act:
+    """Let something be done when the release has come to `phase` and every worker waits."""
+    return Act(lambda on: on.phase is phase and not on.driver.busy(), do)
 
 
-def play(path: Path, *schedules: CrashSchedule) -> Played:
-    """Play a path in a world of its own; only the path's own calls are in the schedules, not its setting's."""
-    world = World(replace(DEPLOYMENT, gate_recheck_seconds=_RECHECK_SECONDS, terms=path.terms), _PANEL)
-    world.aws.seconds = _CHANGE_SECONDS
-    before = path.setting(world, Driver(world))
-    driver = Driver(world, *schedules)
-    release_id = path.play(world, driver, before)
-    driver.settle()
-    return Played(world, release_id)
+def during(phase: Phase, do: Callable[[Playing], object]) -> Act:
+    """Let something be done while the release is in `phase`."""
+    return Act(lambda on: on.phase is phase, do)
 
 
-def nothing(_world: World, _driver: Driver) -> str:
-    """Begin with no endpoint at all."""
-    return ""
+def ask(version: int) -> Act:
+    """Let somebody ask for a version."""
+
+    def do(on: Playing) -> None:
+        on.release_id = on.world.request(version)
+
+    return at_once(do)
 
 
-def live(world: World, driver: Driver) -> str:
-    """Begin with version 6 on prod and staging."""
-    return _released(world, driver, 6)
+def fate(endpoint: str, fate: Fate) -> Act:
+    """Decide how the next change of an endpoint ends."""
+    return at_once(lambda on: on.world.aws.next_change(endpoint, fate))
 
 
-def live_over_another(world: World, driver: Driver) -> str:
-    """Begin with version 6 on prod, which can be undone: version 5 was there before."""
-    _released(world, driver, 5)
-    return _released(world, driver, 6)
+def wrong_answers(endpoint: str) -> Callable[[Playing], object]:
+    """Return what makes an endpoint give wrong answers."""
+    return lambda on: on.world.tester.verdicts.update({endpoint: Verdict.FAILED})
 
 
-def _released(world: World, driver: Driver, version: int) -> str:
-    release_id = world.request(version)
-    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
-    world.approve(release_id)
-    driver.settle()
-    assert world.release(release_id).phase is Phase.RELEASED
-    return release_id
+def no_answers(on: Playing) -> None:
+    """Let the suite not be able to ask staging."""
+    on.world.tester.verdicts[STAGING] = Verdict.ERRORED
 
 
-def to_the_gate(world: World, driver: Driver, _before: str) -> str:
-    """Ask for version 7 and wait until someone has to decide."""
-    release_id = world.request(7)
-    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
-    return release_id
+def in_slices(on: Playing) -> None:
+    """Let a suite take two calls, between which a worker may do something else, or die."""
+    on.world.tester.slices = 1
 
 
-def approved(world: World, driver: Driver, before: str) -> str:
-    """Approve version 7."""
-    release_id = to_the_gate(world, driver, before)
-    world.approve(release_id)
-    return release_id
+def moved_while_tested(endpoint: str) -> Callable[[Playing], object]:
+    """Return what has somebody bring an endpoint to another config at the end of its suite."""
+
+    def do(on: Playing) -> None:
+        _make_config_by_hand(on)
+        on.world.tester.meanwhile[endpoint] = ("update_endpoint", (endpoint, BY_HAND))
+
+    return do
 
 
-def voted_on(world: World, driver: Driver, before: str) -> str:
-    """Have one person vote for version 7, people reminded, and another one complete the approval."""
-    release_id = to_the_gate(world, driver, before)
-    _vote(world, release_id, APPROVER)
-    while world.release(release_id).reminded is None:
-        driver.round()
-    _vote(world, release_id, OPERATOR)
-    return release_id
+def with_a_picture(on: Playing) -> None:
+    """Let the evidence be kept, and be drawn; Slack has the picture ready at the second look."""
+    on.world.tester.record = "r.1"
+    on.world.announcer.not_ready = 1
 
 
-def _vote(world: World, release_id: str, user: str) -> None:
-    assert isinstance(world.releases.approve(release_id, world.nonce(release_id), Asker(user)), Decided)
+def without_a_picture(on: Playing) -> None:
+    """Let the evidence be kept, and Slack never have its picture ready."""
+    on.world.tester.record = "r.1"
+    on.world.announcer.not_ready = 99
 
 
-def superseded(world: World, driver: Driver, before: str) -> str:
-    """Have somebody ask for version 8 while version 7 waits; that one is left to expire."""
-    release_id = to_the_gate(world, driver, before)
-    world.aws.add_package(DEPLOYMENT.package_group, 8)
-    world.store.keep_note(f"versions:{MODEL}", "8 7 6 5", 3600)
-    world.request(8)
-    return release_id
+def no_card(on: Playing) -> None:
+    """Let Slack not have the card."""
+    on.world.announcer.fail_next(9, "post_card", SaidNo("not_in_channel"))
 
 
-def approved_in_vain(world: World, driver: Driver, before: str) -> str:
-    """Approve version 7, which SageMaker takes back from prod by itself."""
-    world.aws.next_change(PROD, Fate.SILENT_ROLLBACK)
-    return approved(world, driver, before)
+def away(method: str = "endpoint", times: int = 1) -> Callable[[Playing], object]:
+    """Return what makes the next calls of a method of AWS time out."""
+    return lambda on: on.world.aws.fail_next(method, Unavailable("timed out"), times)
 
 
-def approved_and_unhealthy(world: World, driver: Driver, before: str) -> str:
-    """Approve version 7, which gives wrong answers on prod."""
-    world.tester.verdicts[PROD] = Verdict.FAILED
-    return approved(world, driver, before)
+def failing_after(endpoint: str, method: str, error: PortError) -> Act:
+    """Let AWS fail at the next call of a method when the suite of an endpoint has just ended; a refusal is repeated."""
+    failure = ("fail_next", (method, error, 5 if isinstance(error, SaidNo) else 1))
+    return at_once(lambda on: on.world.tester.meanwhile.update({endpoint: failure}))
 
 
-def stale_and_renewed(world: World, driver: Driver, before: str) -> str:
-    """Have someone move staging while version 7 waits, run it again, and approve that."""
-    release_id = _moved_at_the_gate(world, driver, before)
-    world.run_again(release_id)
-    driver.run_until(release_id, Phase.AWAITING_APPROVAL)
-    world.approve(release_id)
-    return release_id
+def voted(user: str) -> Callable[[Playing], object]:
+    """Return a click of a person on Approve."""
+
+    def do(on: Playing) -> None:
+        nonce = on.world.nonce(on.release_id)
+        assert isinstance(on.world.releases.approve(on.release_id, nonce, Asker(user)), Decided)
+
+    return do
 
 
-def stale_and_left(world: World, driver: Driver, before: str) -> str:
-    """Have someone move staging while version 7 waits, and nobody do anything about it."""
-    return _moved_at_the_gate(world, driver, before)
+def frozen_at_once(on: Playing) -> None:
+    """Approve, and freeze prod before a worker has begun."""
+    on.world.approve(on.release_id)
+    on.world.store.freeze(Freeze(MODEL, OPERATOR, "an incident", on.world.clock.now()))
 
 
-def stale_by_its_answers(world: World, driver: Driver, before: str) -> str:
-    """Have version 7 give wrong answers while it waits, and again when it is run again."""
-    release_id = to_the_gate(world, driver, before)
-    world.tester.verdicts[STAGING] = Verdict.FAILED
-    driver.run_until(release_id, Phase.EVIDENCE_STALE)
-    world.run_again(release_id)
-    return release_id
+def ask_for_a_newer_one(on: Playing) -> None:
+    """Ask for version 8."""
+    on.world.aws.add_package(DEPLOYMENT.package_group, 8)
+    on.world.store.keep_note(f"versions:{MODEL}", "8 7 6 5", 3600)
+    on.world.request(8)
 
 
-def _moved_at_the_gate(world: World, driver: Driver, before: str) -> str:
-    release_id = to_the_gate(world, driver, before)
-    model = config_name(world.release(before), Stage.PROD).removesuffix("-prod")
-    world.aws.create_config("made-by-hand", model, "ml.m5.large", 1)
-    world.aws.update_endpoint(STAGING, "made-by-hand")
-    driver.run_until(release_id, Phase.EVIDENCE_STALE)
-    return release_id
+def move_staging_by_hand(on: Playing) -> None:
+    """Bring staging to a config that nobody tested."""
+    _make_config_by_hand(on)
+    on.world.aws.update_endpoint(STAGING, BY_HAND)
 
 
-def rejected(world: World, driver: Driver, before: str) -> str:
-    """Reject version 7."""
-    release_id = to_the_gate(world, driver, before)
-    world.reject(release_id)
-    return release_id
+def _make_config_by_hand(on: Playing) -> None:
+    model = config_name(on.world.release(on.before), Stage.PROD).removesuffix("-prod")
+    on.world.aws.create_config(BY_HAND, model, "ml.m5.large", 1)
 
 
-def cancelled(world: World, driver: Driver, before: str) -> str:
-    """Call version 7 off while staging is under way."""
-    release_id = world.request(7)
-    while world.release(release_id).staging is None:
-        driver.round()
-    world.cancel(release_id)
-    return release_id
+def delete_the_way_back(on: Playing) -> None:
+    """Delete by hand what a rollback would return to."""
+    pointer = on.world.release(on.before).pointer
+    assert pointer is not None
+    assert pointer.previous_config is not None
+    on.world.aws.delete_config(pointer.previous_config)
 
 
-def failing_on_staging(world: World, _driver: Driver, _before: str) -> str:
-    """Ask for a version 7 that does not start."""
-    world.aws.next_change(STAGING, Fate.FAILED)
-    return world.request(7)
-
-
-def taken_back_from_staging(world: World, _driver: Driver, _before: str) -> str:
-    """Ask for a version 7 that SageMaker takes back from staging by itself."""
-    world.aws.next_change(STAGING, Fate.SILENT_ROLLBACK)
-    return world.request(7)
-
-
-def failing_its_suite(world: World, _driver: Driver, _before: str) -> str:
-    """Ask for a version 7 that gives wrong answers."""
-    world.tester.verdicts[STAGING] = Verdict.FAILED
-    return world.request(7)
-
-
-def glass_broken(world: World, driver: Driver, before: str) -> str:
-    """Promote a version 7 that gives wrong answers on staging, past its gate."""
-    release_id = failing_its_suite(world, driver, before)
-    driver.run_until(release_id, Phase.SMOKE_FAILED)
-    world.break_glass(release_id)
-    return release_id
-
-
-def unknown_version(world: World, _driver: Driver, _before: str) -> str:
-    """Ask for a version that there is not."""
-    return world.request(99)
-
-
-def undone(world: World, _driver: Driver, before: str) -> str:
+def undo(on: Playing) -> None:
     """Roll back what is live."""
-    return world.roll_back(before)
+    on.release_id = on.world.roll_back(on.before)
 
+
+def cancel(on: Playing) -> None:
+    """Call the release off."""
+    on.world.cancel(on.release_id)
+
+
+def approve(on: Playing) -> None:
+    """Approve the release."""
+    on.world.approve(on.release_id)
+
+
+def break_glass(on: Playing) -> None:
+    """Promote the release past its gate, or past the verdict of its suite."""
+    on.world.break_glass(on.release_id)
+
+
+def cut_short(setting: Setting, *acts: Act) -> Path:
+    """Return a path on which the release is called off."""
+    return Path(Phase.CANCELLED, setting, acts)
+
+
+BY_HAND = "made-by-hand"
+ASK = ask(7)
+APPROVED = (ASK, at(Phase.AWAITING_APPROVAL, approve))
+MOVED = (ASK, at(Phase.AWAITING_APPROVAL, move_staging_by_hand))
+RUN_AGAIN = at(Phase.EVIDENCE_STALE, lambda on: on.world.run_again(on.release_id))
+UNDO = at_once(undo)
+SLICES = at_once(in_slices)
+REMINDED = Act(lambda on: on.world.release(on.release_id).reminded is not None, voted(OPERATOR))
+TIMEOUT = Unavailable("timed out")
+STAGED = Act(lambda on: on.world.release(on.release_id).staging is not None, away())
+PRODDED = Act(lambda on: on.world.release(on.release_id).prod is not None, away())
+_GLASS = GateTerms(break_glass=BreakGlass())
+_AROUND_ITS_OPENING = (Phase.OPENING_GATE, Phase.AWAITING_APPROVAL)
+_PAIR = GateTerms(quorum=2, reminding=Reminding(first_seconds=4 * 3600))
 
 PATHS = {
-    "first release": Path(Phase.RELEASED, nothing, approved),
-    "update": Path(Phase.RELEASED, live, approved),
-    "package refused": Path(Phase.PACKAGE_REFUSED, nothing, unknown_version),
-    "staging failed": Path(Phase.STAGING_FAILED, nothing, failing_on_staging),
-    "staging rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, taken_back_from_staging),
-    "smoke failed": Path(Phase.SMOKE_FAILED, live, failing_its_suite),
-    "smoke failed, glass broken": Path(Phase.RELEASED, nothing, glass_broken, GateTerms(break_glass=BreakGlass())),
-    "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, approved_in_vain),
-    "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, approved_and_unhealthy),
-    "stale, renewed": Path(Phase.RELEASED, live, stale_and_renewed),
-    "stale, left": Path(Phase.EXPIRED, live, stale_and_left),
-    "stale, wrong": Path(Phase.SMOKE_FAILED, live, stale_by_its_answers),
-    "voted on": Path(
-        Phase.RELEASED, nothing, voted_on, GateTerms(quorum=2, reminding=Reminding(first_seconds=4 * 3600))
+    "first release": Path(Phase.RELEASED, nothing, APPROVED),
+    "update": Path(Phase.RELEASED, live, (SLICES, *APPROVED)),
+    "package refused": Path(Phase.PACKAGE_REFUSED, nothing, (ask(99),)),
+    "staging failed": Path(Phase.STAGING_FAILED, nothing, (fate(STAGING, Fate.FAILED), ASK)),
+    "staging rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, (fate(STAGING, Fate.SILENT_ROLLBACK), ASK)),
+    "staging moved before its suite": Path(
+        Phase.STAGING_FAILED, live, (SLICES, ASK, during(Phase.SMOKE_TESTING, move_staging_by_hand))
     ),
-    "superseded": Path(Phase.SUPERSEDED, live, superseded),
-    "rejected": Path(Phase.REJECTED, live, rejected),
-    "expired": Path(Phase.EXPIRED, live, to_the_gate),
-    "cancelled": Path(Phase.CANCELLED, live, cancelled),
-    "rolled back": Path(Phase.ROLLED_BACK, live_over_another, undone),
+    "staging moved during its suite": Path(
+        Phase.STAGING_FAILED, live, (at_once(moved_while_tested(STAGING)), ASK), perhaps=(e.SmokePassed,)
+    ),
+    "smoke failed": Path(Phase.SMOKE_FAILED, live, (at_once(with_a_picture), at_once(wrong_answers(STAGING)), ASK)),
+    "smoke undecided": Path(Phase.SMOKE_UNDECIDED, nothing, (at_once(without_a_picture), at_once(no_answers), ASK)),
+    "smoke failed, glass broken": Path(
+        Phase.RELEASED, nothing, (at_once(wrong_answers(STAGING)), ASK, at(Phase.SMOKE_FAILED, break_glass)), _GLASS
+    ),
+    "smoke undecided, glass broken": Path(
+        Phase.RELEASED, nothing, (at_once(no_answers), ASK, at(Phase.SMOKE_UNDECIDED, break_glass)), _GLASS
+    ),
+    "glass broken at the gate": Path(Phase.RELEASED, live, (ASK, at(Phase.AWAITING_APPROVAL, break_glass)), _GLASS),
+    "stale, glass broken": Path(
+        Phase.RELEASED,
+        live,
+        (ASK, at(Phase.AWAITING_APPROVAL, wrong_answers(STAGING)), at(Phase.EVIDENCE_STALE, break_glass)),
+        _GLASS,
+    ),
+    "promotion held": Path(Phase.PROMOTION_REFUSED, live, (ASK, at(Phase.AWAITING_APPROVAL, frozen_at_once))),
+    "promotion failed": Path(Phase.PROMOTION_FAILED, live, (fate(PROD, Fate.FAILED), *APPROVED)),
+    "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, (fate(PROD, Fate.SILENT_ROLLBACK), *APPROVED)),
+    "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, (at_once(wrong_answers(PROD)), *APPROVED)),
+    "prod moved during its suite": Path(Phase.PROMOTION_FAILED, live, (at_once(moved_while_tested(PROD)), *APPROVED)),
+    "stale, renewed": Path(Phase.RELEASED, live, (*MOVED, RUN_AGAIN, APPROVED[1])),
+    "stale, left": Path(Phase.EXPIRED, live, MOVED),
+    "stale, wrong": Path(
+        Phase.SMOKE_FAILED, live, (ASK, at(Phase.AWAITING_APPROVAL, wrong_answers(STAGING)), RUN_AGAIN)
+    ),
+    "stale, superseded": Path(Phase.SUPERSEDED, live, (*MOVED, at(Phase.EVIDENCE_STALE, ask_for_a_newer_one))),
+    "voted on": Path(Phase.RELEASED, nothing, (ASK, at(Phase.AWAITING_APPROVAL, voted(APPROVER)), REMINDED), _PAIR),
+    "superseded": Path(Phase.SUPERSEDED, live, (ASK, at(Phase.AWAITING_APPROVAL, ask_for_a_newer_one))),
+    "rejected": Path(
+        Phase.REJECTED, live, (ASK, at(Phase.AWAITING_APPROVAL, lambda on: on.world.reject(on.release_id)))
+    ),
+    "expired": Path(Phase.EXPIRED, live, (ASK,)),
+    "cancelled": cut_short(live, ASK, replace(STAGED, do=cancel)),
+    "cancelled at once": cut_short(nothing, ASK, at_once(cancel)),
+    "cancelled during its suite": cut_short(nothing, SLICES, ASK, during(Phase.SMOKE_TESTING, cancel)),
+    "cancelled before its gate": Path(
+        Phase.CANCELLED,
+        nothing,
+        (failing_after(STAGING, "endpoint", TIMEOUT), ASK, Act(lambda on: on.phase in _AROUND_ITS_OPENING, cancel)),
+        perhaps=(e.GateOpened,),
+    ),
+    "cancelled at its gate": cut_short(nothing, ASK, at(Phase.AWAITING_APPROVAL, cancel)),
+    "cancelled when stale": cut_short(live, *MOVED, at(Phase.EVIDENCE_STALE, cancel)),
+    "rolled back": Path(Phase.ROLLED_BACK, live_over_another, (UNDO,)),
+    "rollback held by nothing": Path(
+        Phase.ROLLED_BACK, live_over_another, (at_once(lambda on: on.world.store.freeze(FREEZE)), UNDO)
+    ),
+    "rollback without a target": Path(Phase.ROLLBACK_FAILED, live_over_another, (at_once(delete_the_way_back), UNDO)),
+    "rollback failed": Path(Phase.ROLLBACK_FAILED, live_over_another, (fate(PROD, Fate.FAILED), UNDO)),
+    "rollback taken back": Path(Phase.ROLLBACK_FAILED, live_over_another, (fate(PROD, Fate.SILENT_ROLLBACK), UNDO)),
+    "rollback unhealthy": Path(Phase.PROD_UNHEALTHY, live_over_another, (at_once(wrong_answers(PROD)), UNDO)),
+    "rollback moved during its suite": Path(
+        Phase.ROLLBACK_FAILED, live_over_another, (at_once(moved_while_tested(PROD)), UNDO)
+    ),
+    "AWS away, deploy": Path(
+        Phase.RELEASED,
+        live,
+        (
+            *(SLICES, at_once(away("versions")), failing_after(STAGING, "endpoint", TIMEOUT), ASK),
+            *(STAGED, during(Phase.SMOKE_TESTING, away()), APPROVED[1], failing_after(PROD, "delete_config", TIMEOUT)),
+            *(PRODDED, during(Phase.VERIFYING_PROD, away())),
+        ),
+    ),
+    "AWS away, rollback": Path(
+        Phase.ROLLED_BACK, live_over_another, (SLICES, UNDO, PRODDED, during(Phase.VERIFYING_ROLLBACK, away()))
+    ),
+    "AWS away for good": Path(Phase.ERRORED, impatient, (ASK, replace(STAGED, do=away(times=5)))),
+    "no card": Path(Phase.ERRORED, live, (at_once(no_card), ASK)),
+    "clean-up refused": Path(
+        Phase.SMOKE_FAILED,
+        live,
+        (at_once(wrong_answers(STAGING)), failing_after(STAGING, "delete_config", SaidNo("not yours")), ASK),
+    ),
 }
+"""Every move of the life of a release is on one of them at least; a test holds them to that."""

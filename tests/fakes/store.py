@@ -311,6 +311,11 @@ class MemoryStore:
             if self._unlapsed(self._tables.leases.get(name)) == holder:
                 del self._tables.leases[name]
 
+    def leases(self) -> dict[str, tuple[str, datetime]]:
+        """Return who holds which lease until when, for tests that look inside."""
+        with self._lock:
+            return dict(self._tables.leases)
+
     def _after(self, seconds: float) -> datetime:
         return self._clock.now() + timedelta(seconds=seconds)
 

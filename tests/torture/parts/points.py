@@ -2,7 +2,8 @@
 
 from fakes.crash import CrashSchedule, Moment
 from fakes.judging import compared, end_of
-from fakes.paths import PATHS, play
+from fakes.paths import PATHS
+from fakes.playing import play
 
 from torture.frame import Counts, shared_out
 from torture.tallying import Tally, summed
@@ -10,7 +11,8 @@ from torture.tallying import Tally, summed
 
 def run(_seed: int) -> Counts:
     """Die everywhere once; nothing is left to chance."""
-    return summed("crash points", shared_out(everywhere, list(PATHS)))
+    tallies = shared_out(everywhere, list(PATHS))
+    return summed("crash points", tallies, f"{len(PATHS)} paths, which make every move of a release.")
 
 
 def everywhere(name: str) -> Tally:
