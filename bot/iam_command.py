@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.settings import Misconfigured, aws_place, named_catalog
+from bot.settings import Misconfigured, aws_place, named_catalog, named_secrets
 from services.adapters import permissions as p
 from services.release.catalog import ModelEntry
 
@@ -24,12 +24,13 @@ def _worker(entries: Sequence[ModelEntry]) -> p.Policy:
     """Return what the worker itself may do: become its roles, or all of it for models that have none."""
     split = [entry for entry in entries if entry.deployment.roles.prod]
     whole = [entry for entry in entries if not entry.deployment.roles.prod]
-    parts = [p.policy(p.ASSUMING, split)] if split else []
-    return p.joined([*parts, *([p.policy(p.STAGING, whole), p.policy(p.PROD, whole)] if whole else [])])
+    parts = [p.policy(p.SECRETS, (), named_secrets())]
+    parts += [p.policy(p.ASSUMING, split)] if split else []
+    return p.joined(parts + ([p.policy(p.STAGING, whole), p.policy(p.PROD, whole)] if whole else []))
 
 
 ROLES: Mapping[str, Role] = {
-    "bot": Role(lambda entries: p.policy(p.BOT, entries)),
+    "bot": Role(lambda _entries: p.policy(p.SECRETS, (), named_secrets())),
     "worker": Role(_worker),
     "worker-staging": Role(
         lambda entries: p.policy(p.STAGING, entries),

@@ -31,6 +31,12 @@ def revealed(value: str, profile: str | None = None) -> str:
     return _under(named["key"], text) if named["key"] else text.strip()
 
 
+def arn_in(value: str) -> str:
+    """Return the ARN of the secret in Secrets Manager that a variable names, empty if it names none."""
+    named = _OF_AWS.fullmatch(value)
+    return named["arn"] if named is not None else ""
+
+
 def _in_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.secrets import revealed
+from bot.secrets import arn_in, revealed
 
 SEED_VARIABLES = (
     "MODEL_PACKAGE_ARN",
@@ -162,6 +162,12 @@ def health_address() -> tuple[str, int]:
     if not port.isdecimal():
         raise Misconfigured([f"SLUICE_HEALTH_PORT: {port} is no port"])
     return host, int(port)
+
+
+def named_secrets() -> tuple[str, ...]:
+    """Return the ARNs of the secrets in Secrets Manager that the environment names."""
+    arns = (arn_in(os.environ.get(name.upper(), "").strip()) for name in SECRETS)
+    return tuple(dict.fromkeys(arn for arn in arns if arn))
 
 
 def seed_variables() -> Mapping[str, str]:

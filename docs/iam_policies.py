@@ -8,7 +8,7 @@ from markdown_pages import code, page, table
 
 from bot.catalog.reading import read_catalog
 from bot.iam_command import ROLES
-from services.adapters.permissions import ASSUMING, EXECUTION, PLACEHOLDERS, PROD, STAGING, Permission, Policy
+from services.adapters.permissions import ASSUMING, EXECUTION, PLACEHOLDERS, PROD, SECRETS, STAGING, Permission, Policy
 from services.release.catalog import ModelEntry
 
 CATALOG = Path(__file__).resolve().parent.parent / "sandbox" / "catalog" / "catalog.yaml"
@@ -29,7 +29,7 @@ _COMMANDS = (
 _ONE_OR_TWO = (
     "Without `roles` in the [catalog](catalog.md) the worker calls AWS as itself and needs both tables below: "
     "`sluice iam --role worker` prints that. With them it assumes one role for whatever changes prod, and another "
-    "for everything else; it then needs `sts:AssumeRole` on the two, and nothing more. Only prod's role may update, "
+    "for everything else; it then needs `sts:AssumeRole` on the two, and its secrets. Only prod's role may update, "
     "create, tag or delete the prod endpoint, or delete a Model or one of prod's configs. Only staging's role may pass "
     "the execution role, as prod serves the Model that was tested."
 )
@@ -65,7 +65,9 @@ def iam() -> str:
         table(("Command", "What it prints"), ((code(command), what) for command, what in _COMMANDS)),
         table(("Placeholder", "What to put there"), placeholders),
         "## The bot",
-        "The bot never calls AWS. Where it has to have a role, its policy denies everything, and says so.",
+        "The bot never calls AWS, unless one of its secrets is [named by an ARN](settings.md). Without any its policy, "
+        "where it has to have one, denies everything, and says so.",
+        _permissions(SECRETS),
         "## The worker: one role or two",
         _ONE_OR_TWO,
         _permissions(ASSUMING),

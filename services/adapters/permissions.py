@@ -3,7 +3,7 @@
 What an action can be limited to is from the Service Authorization Reference for SageMaker, S3, IAM and STS.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -42,6 +42,7 @@ class Scope(Enum):
     READ = "suites in S3, and what training registered"
     EVIDENCE = "the catalog's `evidence`"
     ROLES = "the catalog's `roles`"
+    SECRETS = "the secrets that the environment names"
     ARTIFACTS = "the model's artifact"
     IMAGE = "the image's repository"
     LOGS = "the endpoints' logs"
@@ -56,8 +57,8 @@ class Permission:
     why: str
 
 
-BOT: tuple[Permission, ...] = ()
-"""The bot never calls AWS."""
+SECRETS = (Permission("secretsmanager:GetSecretValue", Scope.SECRETS, "Reads tokens, once, when a process starts."),)
+"""All that the bot may need, and what the worker needs beside its roles: where secrets are named by their ARNs."""
 
 STAGING = (
     Permission(
@@ -165,13 +166,17 @@ _CONDITIONS: Mapping[Scope, Policy] = {
 }
 
 
-def policy(permissions: Iterable[Permission], entries: Iterable[ModelEntry]) -> Policy:
-    """Return the policy document that gives these permissions for these models; one denies everything if none are."""
+def policy(permissions: Iterable[Permission], entries: Iterable[ModelEntry], secrets: Sequence[str] = ()) -> Policy:
+    """Return the policy document that gives these permissions for these models; it denies everything if there are none.
+
+    `secrets` are the ARNs of those that are read.
+    """
     by_scope: dict[Scope, list[str]] = {}
     for permission in permissions:
         by_scope.setdefault(permission.scope, []).append(permission.action)
     models = tuple(entries)
-    statements = [_statement(actions, scope, models) for scope, actions in by_scope.items()]
+    found = {scope: _resources(scope, models, secrets) for scope in by_scope}
+    statements = [_statement(actions, scope, found[scope]) for scope, actions in by_scope.items()]
     allowed = [statement for statement in statements if statement["Resource"]]
     # AWS takes no policy without a statement.
     return _document(allowed or [{"Effect": "Deny", "Action": "*", "Resource": "*"}])
@@ -200,9 +205,14 @@ def _document(statements: list[dict[str, Any]]) -> Policy:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _statement(actions: list[str], scope: Scope, entries: Iterable[ModelEntry]) -> dict[str, Any]:
-    resources = dict.fromkeys(arn for entry in entries for arn in resources_of(entry)[scope])
-    statement = {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
+def _resources(scope: Scope, entries: Iterable[ModelEntry], secrets: Sequence[str]) -> list[str]:
+    if scope is Scope.SECRETS:
+        return list(secrets)
+    return list(dict.fromkeys(arn for entry in entries for arn in resources_of(entry)[scope]))
+
+
+def _statement(actions: list[str], scope: Scope, resources: list[str]) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
     return statement | ({"Condition": _CONDITIONS[scope]} if scope in _CONDITIONS else {})
 
 

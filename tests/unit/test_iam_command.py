@@ -45,6 +45,17 @@ def test_the_bot_is_denied_everything(told: Any) -> None:
     assert policy["Statement"] == [{"Effect": "Deny", "Action": "*", "Resource": "*"}]
 
 
+def test_whoever_starts_with_a_secret_named_may_read_it(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:sluice-AbCdEf"
+    for name, value in (("SLACK_BOT_TOKEN", f"{secret}#bot"), ("SLACK_APP_TOKEN", secret), ("REDIS_URL", "file:/x")):
+        monkeypatch.setenv(name, value)
+    reads = {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": [secret]}
+    _, policy, _ = told({"churn": {}}, "--role", "bot")
+    assert policy["Statement"] == [reads]
+    _, policy, _ = told({"churn": {"roles": ROLES}}, "--role", "worker")
+    assert reads in policy["Statement"]
+
+
 def test_everything_the_catalog_knows_is_in_it(told: Any) -> None:
     code, policy, _ = told({"churn": {"evidence": "s3://kept/here/"}}, "--role", "worker-staging")
     assert code == 0
