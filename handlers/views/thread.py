@@ -20,6 +20,7 @@ from handlers.views.text import (
 )
 from handlers.views.votes import asks_for_more, demand
 from services.release import events as e
+from services.release.advice import advice_on
 from services.release.catalog import People
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
@@ -39,7 +40,7 @@ def thread_message(release: Release, entry: LogEntry, deciders: People = _NOBODY
         _decision_text(release, entry.event)
         or _progress_text(release, entry, deciders)
         or _verdict_text(release, entry.event)
-        or _trouble_text(release, entry.event)
+        or _advised(release, entry.event, _trouble_text(release, entry.event))
     )
     return message(text) if text else None
 
@@ -245,6 +246,16 @@ def _trouble_text(release: Release, event: e.Event) -> str:
             return _ending(release, f"🛠️ Sluice gave up and a person has to look, {who}: {_why(detail)}")
         case _:
             return ""
+
+
+def _advised(release: Release, event: e.Event, text: str) -> str:
+    """Add what a person can do about what AWS said, where that is known."""
+    detail = str(getattr(event, "detail", ""))
+    place = release.deployment
+    staging = isinstance(event, e.StagingFailed) or getattr(event, "stage", None) is Stage.STAGING
+    endpoint = place.staging_endpoint if staging or release.pointer is None else place.prod_endpoint
+    advice = advice_on(detail, place, endpoint) if text else ""
+    return f"{text}\n💡 {escape(advice)}" if advice else text
 
 
 def _is_told(attempt: int) -> bool:

@@ -11,7 +11,8 @@ import threading
 from pathlib import Path
 
 from sandbox.aws.backend import Setting
-from sandbox.aws.clock import Pace, SystemClock
+from sandbox.aws.clock import ManualClock, Pace, SystemClock
+from sandbox.aws.launching import EmptyLauncher
 from sandbox.aws.server import LocalAws
 
 _SCALE_VARIABLE = "SANDBOX_SCALE_SECONDS"
@@ -29,6 +30,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port-file", type=Path, help="write the port here when ready")
     parser.add_argument("--state-dir", type=Path, help="keep unpacked models and container logs here")
     parser.add_argument("--journal", type=Path, help="append every call here, one JSON object a line")
+    parser.add_argument(
+        "--stand-in", action="store_true", help="run no containers, and move time only over POST /sandbox/advance"
+    )
     return parser.parse_args()
 
 
@@ -39,7 +43,10 @@ def _announce(aws: LocalAws, port_file: Path | None) -> None:
 
 
 def _serve_until_told(options: argparse.Namespace, folder: Path) -> None:
-    setting = Setting(SystemClock(), Pace(options.scale_seconds), folder)
+    pace = Pace(options.scale_seconds)
+    setting = Setting(SystemClock(), pace, folder)
+    if options.stand_in:
+        setting = Setting(ManualClock(), pace, folder, EmptyLauncher)
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())

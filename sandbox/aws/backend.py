@@ -34,11 +34,13 @@ class Setting:
         clock: moves transitions on.
         pace: how long they last.
         folder: where models are unpacked and logs are written.
+        launcher: starts what an endpoint configuration describes.
     """
 
     clock: Clock = field(default_factory=SystemClock)
     pace: Pace = field(default_factory=Pace)
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sandbox-aws-")))
+    launcher: type[ProcessLauncher] = ProcessLauncher
 
 
 class LocalSageMakerBackend(SageMakerModelBackend):
@@ -60,7 +62,7 @@ class LocalSageMakerBackend(SageMakerModelBackend):
         self.registry = Registry(place, clock, beside.artifact_exists)
         self.models = Models(place, clock, self.registry, beside.role_exists)
         self.configs = EndpointConfigs(place, clock, self.models)
-        launcher = ProcessLauncher(clock, self.models, beside, self._own_folder())
+        launcher = self.setting.launcher(clock, self.models, beside, self._own_folder())
         self.hosting = Hosting(place, Surroundings(clock, self.setting.pace, beside), self.configs, launcher)
         self.traffic = Traffic(place, beside.measure)
         self.local_tags = Tags(self.knows)

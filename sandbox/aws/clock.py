@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _PING_PATIENCE = 5.0
@@ -31,6 +31,31 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current UTC time."""
         return datetime.now(UTC)
+
+
+class ManualClock:
+    """A clock that moves when it is told to; its `now` can be put off, as when two machines do not agree."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._skew = 0.0
+        self._start = datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return the seconds that it was advanced by."""
+        return self._seconds
+
+    def now(self) -> datetime:
+        """Return the time of its start, moved on and put off."""
+        return self._start + timedelta(seconds=self._seconds + self._skew)
+
+    def advance(self, seconds: float) -> None:
+        """Move on."""
+        self._seconds += seconds
+
+    def skew(self, seconds: float) -> None:
+        """Put the time that descriptions show off by so much, from now on."""
+        self._skew = seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ _NO_PING = (
     "Please check CloudWatch logs for this endpoint."
 )
 
+_NO_CAPACITY = (
+    "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using "
+    "a different ML instance type or after some time."
+)
 _UPDATE_FAULTS = frozenset({"update_fails", "update_fails_silently", "rollback_fails"})
 
 
@@ -35,9 +39,10 @@ class Status(StrEnum):
     FAILED = "Failed"
     DELETING = "Deleting"
     UPDATE_ROLLBACK_FAILED = "UpdateRollbackFailed"
+    SYSTEM_UPDATING = "SystemUpdating"
 
 
-IN_PROGRESS = frozenset({Status.CREATING, Status.UPDATING, Status.DELETING})
+IN_PROGRESS = frozenset({Status.CREATING, Status.UPDATING, Status.DELETING, Status.SYSTEM_UPDATING})
 
 
 class Health(StrEnum):
@@ -149,6 +154,8 @@ class Endpoint:
             case Status.UPDATING if self.resized and self._elapsed() >= self.around.pace.scale:
                 self.live.variants, self.resized = self.resized, None
                 self._end(Status.IN_SERVICE)
+            case Status.SYSTEM_UPDATING if self._elapsed() >= self.around.pace.scale:
+                self._end(Status.IN_SERVICE)
             case Status.DELETING if self._elapsed() >= self.around.pace.scale:
                 self.gone = True
             case _:
@@ -175,6 +182,15 @@ class Endpoint:
         self.check_settled()
         self.resized = variants
         self._begin(Status.UPDATING)
+
+    def maintain(self) -> None:
+        """Begin what AWS does to an endpoint by itself; it serves meanwhile, and takes no change.
+
+        Raises:
+            AwsError: ValidationException, a transition is under way or the endpoint has failed.
+        """
+        self.check_settled()
+        self._begin(Status.SYSTEM_UPDATING)
 
     def delete(self) -> None:
         """Begin the end; the containers stop at once.
@@ -247,6 +263,8 @@ class Endpoint:
             self._promote(pending)
 
     def _failure_of(self, deployment: Deployment) -> str | None:
+        if "no_capacity" in deployment.faults and self._launched():
+            return _NO_CAPACITY
         health = deployment.fleet.health()
         overdue = health is Health.STARTING and self._elapsed() > self.around.pace.ping_limit
         if health is not Health.DEAD and not overdue:

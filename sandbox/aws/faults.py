@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FAULT_PROPERTY = "sandbox:fault"
-_FLAGS = frozenset({"update_fails", "update_fails_silently", "rollback_fails"})
+_FLAGS = frozenset({"no_capacity", "update_fails", "update_fails_silently", "rollback_fails"})
 _NUMBERS = frozenset({"slow_ping", "latency_ms", "slower_each", "crash_after", "error_every", "shout_every"})
 
 
@@ -26,7 +26,7 @@ class Faults:
 
     Attributes:
         flags: `update_fails` (an update rolls back with a FailureReason), `update_fails_silently` (without one),
-            `rollback_fails` (an update fails and so does its rollback).
+            `rollback_fails` (an update fails and so does its rollback), `no_capacity` (AWS has no such instance left).
         numbers: `slow_ping` (seconds until the container is healthy), `latency_ms` (added to each answer),
             `slower_each` (microseconds added for each answer before), `crash_after` (answers), `error_every` (each
             n-th answer is a 500), `shout_every` (each n-th answer would call a whole channel, were it not escaped).

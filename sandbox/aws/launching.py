@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from sandbox.aws.endpoints import Deployment
+from typing_extensions import override
+
+from sandbox.aws.endpoints import Deployment, Health
 from sandbox.aws.faults import Faults, read_faults
 from sandbox.aws.processes import Artifact, Container, ProcessFleet
 from sandbox.aws.variants import Image, Variant, digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sandbox.aws.clock import Clock
     from sandbox.aws.definitions import Models
+    from sandbox.aws.endpoints import Fleet
     from sandbox.aws.wire import Wire
 
 _NO_IMAGE = "sandbox/unnamed-image:latest"
@@ -76,17 +80,23 @@ class ProcessLauncher:
         """
         found = [(one, self._models.container(one["ModelName"])) for one in config["ProductionVariants"]]
         faults = [read_faults(container.get("CustomerMetadataProperties")) for _, container in found]
-        number = next(self._count)
-        containers = {
-            variant["VariantName"]: self._start(Slot(endpoint_name, variant["VariantName"], number), container, fault)
-            for (variant, container), fault in zip(found, faults, strict=True)
-        }
         return Deployment(
             config_name=config["EndpointConfigName"],
             variants=[self._variant(variant, container) for variant, container in found],
-            fleet=ProcessFleet(containers),
+            fleet=self._fleet(endpoint_name, found, faults),
             data_capture=config.get("DataCaptureConfig"),
             faults=frozenset(flag for fault in faults for flag in fault.flags),
+        )
+
+    def _fleet(self, endpoint_name: str, found: Sequence[tuple[Wire, Wire]], faults: Sequence[Faults]) -> Fleet:
+        number = next(self._count)
+        return ProcessFleet(
+            {
+                variant["VariantName"]: self._start(
+                    Slot(endpoint_name, variant["VariantName"], number), container, fault
+                )
+                for (variant, container), fault in zip(found, faults, strict=True)
+            }
         )
 
     def _start(self, slot: Slot, container: Wire, faults: Faults) -> Container:
@@ -105,3 +115,26 @@ class ProcessLauncher:
             instances=int(variant["InitialInstanceCount"]),
             image=Image(specified, digest, self._clock.now()),
         )
+
+
+class ReadyFleet:
+    """Containers that nobody asks anything: ready at once."""
+
+    def health(self) -> Health:
+        """Return READY."""
+        return Health.READY
+
+    def failure(self) -> str:
+        """Return nothing: it does not die."""
+        return ""
+
+    def stop(self) -> None:
+        """End nothing."""
+
+
+class EmptyLauncher(ProcessLauncher):
+    """Starts nothing: for tests of what happens to endpoints, on a clock that no process keeps up with."""
+
+    @override
+    def _fleet(self, endpoint_name: str, found: Sequence[tuple[Wire, Wire]], faults: Sequence[Faults]) -> Fleet:
+        return ReadyFleet()

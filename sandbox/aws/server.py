@@ -13,8 +13,10 @@ from moto.sagemakerruntime import urls as runtime_urls
 from werkzeug.serving import make_server
 
 from sandbox.aws.backend import LocalSageMakerBackend, Setting
+from sandbox.aws.control import Control
 from sandbox.aws.guard import Guard
 from sandbox.aws.journal import Journal
+from sandbox.aws.outages import Outages
 from sandbox.aws.responses import LocalRuntimeResponse, LocalSageMakerResponse
 
 if TYPE_CHECKING:
@@ -54,13 +56,12 @@ class LocalAws:
         if LocalSageMakerBackend.born:
             raise RuntimeError("moto keeps its state per process: another LocalAws runs in this one")
         install(setting)
-        application = Guard(Dispatcher())
-        self._journal = Journal(application, journal, setting.clock) if journal else None
+        outages = Outages(Guard(Dispatcher()))
+        self._journal = Journal(outages, journal, setting.clock) if journal else None
+        application = Control(self._journal or outages, outages, setting.clock)
         # Its log tells of every request; the journal does that in a form one can read.
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server = make_server(
-            "127.0.0.1", port, self._journal or application, threaded=True, request_handler=MotoRequestHandler
-        )
+        self._server = make_server("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_STOP_POLL,), name="local-aws", daemon=True
         )

@@ -18,10 +18,36 @@ LONGEST_TEXT = 500
 """Characters of AWS's own words that travel on; FailureReason alone may have 1,024."""
 
 _THROTTLED = frozenset(
-    {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"}
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "SlowDown",
+    }
 )
-# Credentials are renewed while the worker runs; an expired token says nothing of what was asked.
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+"""Those of botocore's retries that SageMaker, S3 or STS can answer; they may come with any HTTP status."""
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
+"""Credentials are renewed while the worker runs; an expired token says nothing of what was asked."""
+# Nor does a signature that AWS does not believe: a clock can be set, a key can be put right, and a release goes on.
+_UNBELIEVED = frozenset(
+    {
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
 _BUSY = frozenset({"ConflictException", "ResourceInUse", "ResourceInUseException"})
 _REFUSED_INPUT = frozenset({"ValidationException", "ValidationError"})
 _NOT_FOUND = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
@@ -97,7 +123,7 @@ def _kind(error: ClientError) -> type[PortError]:
     code, status = code_of(error), _status(error)
     if code in _BUSY or _message(error).startswith(_IN_PROGRESS):
         return Busy
-    if code in _THROTTLED | EXPIRED or status == HTTPStatus.TOO_MANY_REQUESTS:
+    if code in _THROTTLED | EXPIRED | _UNBELIEVED or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Unavailable
     return Unavailable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else SaidNo
 

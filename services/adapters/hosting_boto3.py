@@ -4,7 +4,8 @@ What creates and deletes is split in two: what is meant (public), and how it is 
 adapter overrides. A create is an "ensure": a repeat after a crash finds its own work and is content with it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -57,14 +58,19 @@ class Boto3Hosting:
         )
 
     def create_config(self, name: str, model: str, instance_type: str, instance_count: int) -> None:
-        """Create an EndpointConfig with the one variant, or find that it stands."""
+        """Create an EndpointConfig with the one variant, or find that it stands.
+
+        Raises:
+            Busy: AWS does not see the model yet.
+        """
         wanted = (VARIANT, model, instance_type, instance_count)
-        _ensure(
-            lambda: self._send_config(name, model, instance_type, instance_count),
-            lambda: self._find_config(name),
-            lambda found: _variants(found) == [wanted],
-            f"endpoint configuration {name}",
-        )
+        with _busy_until_seen("model", model, lambda: self._find_model(model)):
+            _ensure(
+                lambda: self._send_config(name, model, instance_type, instance_count),
+                lambda: self._find_config(name),
+                lambda found: _variants(found) == [wanted],
+                f"endpoint configuration {name}",
+            )
 
     def create_endpoint(self, name: str, config: str) -> None:
         """Begin to create an endpoint, or find that it stands or is coming on this configuration.
@@ -73,25 +79,24 @@ class Boto3Hosting:
             Busy: AWS does not see the configuration yet: CreateEndpoint reads a store that is only eventually
                 consistent (source: botocore's text on CreateEndpoint).
         """
-        try:
+        with _busy_until_seen("endpoint configuration", config, lambda: self._find_config(config)):
             _ensure(
                 lambda: self._send_endpoint(name, config),
                 lambda: self.endpoint(name),
                 lambda found: config in {found.config, found.pending_config},
                 f"endpoint {name}",
             )
-        except SaidNo as refusal:
-            if "Could not find endpoint configuration" in str(refusal) and self.config(config) is not None:
-                raise Busy(str(refusal)) from refusal
-            raise
 
     def update_endpoint(self, name: str, config: str) -> None:
         """Begin to update an endpoint.
 
         boto3, as the SDK's Endpoint.update() takes no configuration name but its own attribute, which its refresh
         sets back to the old one: a repeat would send the old configuration again (sagemaker 3.27).
+
+        Raises:
+            Busy: the endpoint is already changing, or AWS does not see the configuration yet.
         """
-        with port_errors():
+        with _busy_until_seen("endpoint configuration", config, lambda: self._find_config(config)), port_errors():
             # Without this the update would bring an autoscaled endpoint back to the configuration's first count.
             self._client.update_endpoint(EndpointName=name, EndpointConfigName=config, RetainAllVariantProperties=True)
 
@@ -157,6 +162,22 @@ def _ensure(send: Callable[[], None], find: Callable[[], Any], same: Callable[[A
             if not already_exists(error):
                 raise
             _accept(find(), same, what)
+
+
+@contextmanager
+def _busy_until_seen(kind: str, name: str, find: Callable[[], Any]) -> Iterator[None]:
+    """Take "Could not find" for "not yet" where the thing can be described.
+
+    Another one that it could not find, as the configuration that the endpoint serves and that somebody deleted, is
+    named in the message by its own ARN, and stays a refusal.
+    """
+    try:
+        yield
+    except SaidNo as refusal:
+        missing = f'/{name.lower()}"' in str(refusal).lower() and f"Could not find {kind} " in str(refusal)
+        if missing and find() is not None:
+            raise Busy(str(refusal)) from refusal
+        raise
 
 
 def _accept(found: Any, same: Callable[[Any], bool], what: str) -> None:

@@ -8,7 +8,7 @@ from services.release import events as e
 from services.release.model import Kind, Release, RollbackPointer, Stage
 from services.release.naming import release_in, version_in
 from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, TagEndpoint, UpdateEndpoint
-from services.steps.standing import Standing, reason_of, standing, timed_out, watch
+from services.steps.standing import Standing, only_maintained, reason_of, standing, timed_out, watch
 
 TAG_PREVIOUS = "sluice:previous-config"
 TAG_RELEASE = "sluice:release"
@@ -74,6 +74,8 @@ def plan_settling(
             return Record(e.ProdFailed("timed_out", f"The prod endpoint is still {endpoint.status}."))
         return watch(release, Stage.PROD, endpoint, now)
     if not was_taken(pointer, endpoint) or _slipped_in(release, pointer, endpoint, now):
+        return None
+    if endpoint.config == pointer.previous_config and only_maintained(release.prod, pointer.saved_at):
         return None
     return _plan_taken(pointer, endpoint, stands)
 

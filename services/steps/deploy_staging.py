@@ -13,6 +13,7 @@ from services.steps.standing import (
     Standing,
     look_at,
     missing_resource,
+    only_maintained,
     reason_of,
     staging_changed,
     standing,
@@ -68,6 +69,8 @@ def _plan_change(release: Release, endpoint: EndpointDescription | None, wanted:
         return Do(UpdateEndpoint(endpoint.name, wanted))
     if endpoint.config != intent.previous_config:
         return Record(staging_changed(endpoint))
+    if only_maintained(release.staging, release.phase_since):
+        return Do(UpdateEndpoint(endpoint.name, wanted))
     return Record(e.UpdateRolledBack(Stage.STAGING, endpoint.config, reason_of(endpoint)))
 
 

@@ -8,8 +8,8 @@ from services.release import events as e
 from services.release.digest import gate_digest
 from services.release.model import Gate, Release, Stage
 from services.release.naming import config_name
-from services.steps.plan import Plan, Record, Step
-from services.steps.standing import Standing, staging_changed, standing
+from services.steps.plan import Plan, Record, Step, Wait
+from services.steps.standing import Standing, maintained, staging_changed, standing, timed_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ def look(release: Release, ports: Ports) -> GateSight:
 def plan(release: Release, sight: GateSight, now: datetime) -> Plan:
     """Open the gate, bound to the tested config and to what prod serves now."""
     tested = config_name(release, Stage.STAGING)
+    if maintained(sight.staging, tested) and not timed_out(release, release.phase_since, now):
+        return Wait()  # AWS's own maintenance ends with what was tested
     if sight.staging is None or standing(sight.staging, tested) is not Standing.LIVE:
         return Record(staging_changed(sight.staging))
     gate = Gate(

@@ -8,7 +8,7 @@ from services.release import events as e
 from services.release.model import Evidence, Release, Stage, Verdict
 from services.release.naming import config_name
 from services.steps.plan import Plan, Record, Step, Wait
-from services.steps.standing import Standing, staging_changed, standing
+from services.steps.standing import Standing, maintained, staging_changed, standing, timed_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,12 @@ def look(release: Release, ports: Ports) -> SmokeSight:
     return SmokeSight(endpoint, ports.tester.test(release, name, wanted))
 
 
-def plan(_release: Release, sight: SmokeSight, _now: datetime) -> Plan:
-    """Turn the suite's verdict into the event it stands for."""
+def plan(release: Release, sight: SmokeSight, now: datetime) -> Plan:
+    """Turn the suite's verdict into the event it stands for, once AWS's own maintenance of staging is over."""
+    if sight.evidence is None and maintained(sight.endpoint, config_name(release, Stage.STAGING)):
+        if timed_out(release, release.phase_since, now):
+            return Record(e.StagingFailed("timed_out", "AWS's own maintenance of the staging endpoint does not end."))
+        return Wait()
     if sight.evidence is None:
         return Record(staging_changed(sight.endpoint))
     if isinstance(sight.evidence, Unfinished):

@@ -110,6 +110,20 @@ def watch(release: Release, stage: Stage, endpoint: EndpointDescription, now: da
     return Wait()
 
 
+def maintained(endpoint: EndpointDescription | None, config: str) -> bool:
+    """Say whether AWS does maintenance of its own on an endpoint that serves, and will serve, `config`."""
+    return endpoint is not None and (endpoint.status, endpoint.config) == ("SystemUpdating", config)
+
+
+def only_maintained(before: EndpointSighting | None, since: datetime) -> bool:
+    """Say whether AWS's own maintenance is the last that was seen of an endpoint since then.
+
+    It changes LastModifiedTime as an update does, but takes none up (DescribeEndpoint's guide on SystemUpdating), so
+    that no update can have been rolled back: what was to be sent has yet to be.
+    """
+    return before is not None and before.at >= since and before.status == "SystemUpdating"
+
+
 def _changed(before: EndpointSighting, seen: EndpointSighting) -> bool:
     old = (before.status, before.config, before.pending_config, before.message)
     return old != (seen.status, seen.config, seen.pending_config, seen.message)
@@ -128,4 +142,6 @@ def staging_changed(endpoint: EndpointDescription | None) -> StagingFailed:
 
 def reason_of(endpoint: EndpointDescription) -> str:
     """Return why an endpoint is as it is, in SageMaker's words or, where it gives none, in ours."""
+    if endpoint.status == "UpdateRollbackFailed":
+        return f"The endpoint is {endpoint.status}. {endpoint.failure_reason}".rstrip()
     return endpoint.failure_reason or f"SageMaker gave no reason; the endpoint is {endpoint.status}."

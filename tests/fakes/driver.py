@@ -76,9 +76,15 @@ class FakeTester:
 class World:
     """Everything outside the worker, and the use cases that people reach."""
 
-    def __init__(self, deployment: Deployment = DEPLOYMENT, entry: ModelEntry = ENTRY) -> None:
-        self.clock = FakeClock()
-        self.ids = SequentialIds()
+    def __init__(
+        self,
+        deployment: Deployment = DEPLOYMENT,
+        entry: ModelEntry = ENTRY,
+        clock: FakeClock | None = None,
+        ids: SequentialIds | None = None,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.ids = ids or SequentialIds()
         self.store = MemoryStore(self.clock)
         self.aws = FakeAws(self.clock)
         self.announcer = RecordingAnnouncer()

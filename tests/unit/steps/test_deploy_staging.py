@@ -60,6 +60,11 @@ CASES: dict[str, tuple[Release, HostingSight, Plan]] = {
         over(b.staging()),
         Record(e.StagingLive(OURS)),
     ),
+    "AWS's maintenance came between: sent after it": (
+        replace(INTENDED, staging=b.sighting("SystemUpdating", b.after(1))),
+        over(replace(OLD, modified_at=LATER)),
+        Do(Update(NAME, OURS)),
+    ),
     "silently rolled back": (
         INTENDED,
         over(replace(OLD, modified_at=LATER, failure_reason="no capacity")),
@@ -108,7 +113,7 @@ CASES: dict[str, tuple[Release, HostingSight, Plan]] = {
     "stuck": (
         INTENDED,
         over(b.staging(b.OLD_STAGING, "UpdateRollbackFailed", reason="alarm")),
-        Record(e.StagingFailed("endpoint_failed", "alarm")),
+        Record(e.StagingFailed("endpoint_failed", "The endpoint is UpdateRollbackFailed. alarm")),
     ),
     "the model's name is taken": (
         FRESH,

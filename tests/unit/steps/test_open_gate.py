@@ -12,7 +12,7 @@ from services.release.digest import gate_digest
 from services.release.model import Gate, Serving, Stage
 from services.release.naming import config_name
 from services.steps.open_gate import GateSight, plan, refused
-from services.steps.plan import Record
+from services.steps.plan import Record, Wait
 
 
 @pytest.mark.parametrize("prod", [None, b.prod(), b.prod("theirs"), b.prod("theirs", "Failed")])
@@ -40,6 +40,12 @@ def test_a_prod_that_moved_during_the_suite_is_not_the_one_that_was_compared_wit
     assert isinstance(planned, Record)
     assert isinstance(planned.event, e.GateOpened)
     assert planned.event.gate.prod_config == "compared-with"
+
+
+def test_it_waits_for_awss_own_maintenance_of_staging() -> None:
+    sight = GateSight(b.staging(status="SystemUpdating"), b.prod(), "drawn", b.NOON)
+    assert plan(b.smoked(), sight, b.NOON) == Wait()
+    assert isinstance(plan(b.smoked(), sight, b.after(60 * 24)), Record)
 
 
 @pytest.mark.parametrize(

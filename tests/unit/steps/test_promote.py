@@ -95,6 +95,16 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
         replace(over(b.prod(WANTED, modified=LATER)), package=None, lock=b.lock()),
         Record(e.ProdLive(WANTED)),
     ),
+    "AWS's maintenance came between: sent after it": (
+        replace(OVER_OLD, prod=b.sighting("SystemUpdating", b.after(1))),
+        over(b.prod(modified=LATER)),
+        Do(Update(NAME, WANTED)),
+    ),
+    "AWS's maintenance was before: rolled back": (
+        replace(OVER_OLD, prod=b.sighting("SystemUpdating", b.after(-60))),
+        over(b.prod(modified=LATER, reason="alarm went off")),
+        Record(e.UpdateRolledBack(Stage.PROD, b.OLD_CONFIG, "alarm went off")),
+    ),
     "silently rolled back": (
         OVER_OLD,
         over(b.prod(modified=LATER, reason="alarm went off")),
@@ -143,7 +153,7 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
     "update and return both failed": (
         OVER_OLD,
         over(b.prod(status="UpdateRollbackFailed", modified=LATER, reason="no capacity")),
-        Record(e.ProdFailed("endpoint_failed", "no capacity")),
+        Record(e.ProdFailed("endpoint_failed", "The endpoint is UpdateRollbackFailed. no capacity")),
     ),
     "prod is stuck from before": (
         OVER_OLD,

@@ -100,7 +100,7 @@ CASES: dict[str, tuple[Release, RollbackSight, Plan]] = {
     "failed": (
         INTENDED,
         over(b.prod(BAD, "UpdateRollbackFailed", modified=LATER, reason="no capacity")),
-        Record(e.ProdFailed("endpoint_failed", "no capacity")),
+        Record(e.ProdFailed("endpoint_failed", "The endpoint is UpdateRollbackFailed. no capacity")),
     ),
     "the target config is gone": (
         FRESH,

@@ -40,6 +40,15 @@ def test_staging_that_was_changed_is_not_judged(sight: SmokeSight, now: str) -> 
     assert smoke_test.plan(b.smoking(), sight, b.NOON) == Record(e.StagingFailed("staging_changed", detail))
 
 
+def test_awss_own_maintenance_of_staging_is_waited_out() -> None:
+    release, sight = b.smoking(), SmokeSight(b.staging(status="SystemUpdating"), None)
+    assert smoke_test.plan(release, sight, b.NOON) == Wait()
+    never = smoke_test.plan(release, sight, b.after(60 * 24))
+    assert isinstance(never, Record)
+    assert isinstance(never.event, e.StagingFailed)
+    assert never.event.code == "timed_out"
+
+
 def test_a_suite_that_has_more_to_ask_goes_on_at_once() -> None:
     sight = SmokeSight(b.staging(), Unfinished(12, 5.0))
     assert smoke_test.plan(b.smoking(), sight, b.NOON) == Wait(0)
