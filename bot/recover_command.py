@@ -63,11 +63,13 @@ def _say(recovery: "Recovery") -> None:
         print(f"{recovery.model}: {sentence}")
     for each in recovery.rebuildings:
         print(f"{recovery.model}: + {_line(each)}")
+    for release in recovery.redrawn:
+        print(f"{recovery.model}: {release.id} is under way and goes on; its card is drawn again")
     if recovery.rebuildings:
         print(f"{recovery.model}: + a freeze, unless there is one: what was locked or frozen is not known any more")
     if recovery.refused:
         print(f"{recovery.model}: not recovered: {recovery.refused}")
-    elif not recovery.rebuildings:
+    elif not (recovery.rebuildings or recovery.redrawn):
         print(f"{recovery.model}: nothing to recover")
 
 

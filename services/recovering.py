@@ -51,8 +51,8 @@ class CardsSeen:
 class Sight:
     """What AWS, Slack and the store show of a model; `packages` has what each config at hand was made from.
 
-    `known` are those releases that the store has, of all that anything here names; `empty` says that it has none of the
-    model.
+    `known` are those releases that the store has, of all that anything here names; `under_way` those of the model that
+    have not ended there; `empty` says that it has none of the model.
     """
 
     entry: ModelEntry
@@ -62,6 +62,7 @@ class Sight:
     packages: Mapping[str, ModelPackage]
     cards: CardsSeen
     known: Mapping[str, Release]
+    under_way: tuple[Release, ...]
     empty: bool
     now: datetime
 
@@ -77,11 +78,15 @@ class Rebuilding:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What is to be written for a model, and in words what was seen; `refused` says why nothing may be written."""
+    """What is to be written for a model, and in words what was seen; `refused` says why nothing may be written.
+
+    `redrawn` goes on as the store has it; its card may show what the store has lost, and no button.
+    """
 
     model: str
     seen: tuple[str, ...]
     rebuildings: tuple[Rebuilding, ...] = ()
+    redrawn: tuple[Release, ...] = ()
     refused: str = ""
 
 
@@ -117,6 +122,7 @@ def look(entry: ModelEntry, aws: Aws, store: ReleaseStore, cards: CardsSeen, now
         packages={config: _package(entry, aws, config) for config in configs},
         cards=cards,
         known={name: release for name, release in known.items() if release is not None},
+        under_way=tuple(release for release in store.in_progress() if release.model == entry.name),
         empty=not store.recent(1, entry.name) and not store.pointers(where.prod_endpoint),
         now=now,
     )
@@ -142,7 +148,7 @@ def plan(sight: Sight, *, merge: bool) -> Recovery:
         return Recovery(model, seen, refused=f"prod is {sight.prod.status}; come again when it stands")
     on_prod = _on_prod(sight)
     lost = [_under_way(sight, card) for card in _lost_under_way(sight)]
-    return Recovery(model, seen, tuple([on_prod, *lost] if on_prod is not None else lost))
+    return Recovery(model, seen, tuple([on_prod, *lost] if on_prod is not None else lost), sight.under_way)
 
 
 def _seen(sight: Sight) -> tuple[str, ...]:
@@ -255,6 +261,9 @@ def carry_out(recovery: Recovery, store: ReleaseStore, by: str, now: datetime) -
     Raises:
         Unavailable
     """
+    for release in recovery.redrawn:
+        store.mark_told(release.id, replace(store.told(release.id), card_entries=0))
+        store.reschedule(release, now)
     if not recovery.rebuildings:
         return
     if not store.freezes(recovery.model):

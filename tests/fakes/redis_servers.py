@@ -1,5 +1,7 @@
 """Real servers for tests of the store, alone and in pairs, and a wire on which replies get lost."""
 
+import os
+import re
 import select
 import shutil
 import socket
@@ -20,6 +22,8 @@ from sandbox.valkey import EmbeddedValkey
 SERVERS = ("valkey", "redis")
 """The embedded Valkey, and the distribution's own redis-server where one is installed."""
 
+
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "redis.md"
 
 SERVICE = "sluice"
 """The name by which Sentinel knows the primary."""
@@ -115,6 +119,26 @@ def _replication(of: EmbeddedValkey) -> dict[str, Any]:
     with redis.Redis.from_url(of.url) as client:
         told: Any = client.info("replication")
         return dict(told)
+
+
+def follow_page(folder: Path, heading: str, program: Path, variables: Mapping[str, str]) -> None:
+    """Run the shell commands of docs/how-to/redis.md under a heading, with `program` as their redis-server."""
+    section = _PAGE.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    commands = "\n".join(["set -eu", *re.findall(r"```sh\n(.*?)```", section, re.DOTALL)])
+    programs = folder / "bin"
+    programs.mkdir(exist_ok=True)
+    if not (programs / "redis-server").exists():
+        (programs / "redis-server").symlink_to(program)
+    done = subprocess.run(
+        ["/bin/sh", "-c", commands],
+        cwd=folder,
+        env={"PATH": f"{programs}:{os.environ['PATH']}", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def free_port() -> int:

@@ -176,6 +176,20 @@ def test_a_store_that_knows_the_model_is_left_alone_unless_told(memory: World, d
     assert memory.release(second.id).phase is Phase.RELEASED
 
 
+def test_what_is_under_way_in_an_older_copy_has_its_card_drawn_again(memory: World, driver: Driver) -> None:
+    release = waiting(memory, driver)
+    before = memory.store.backup()
+    memory.approve(release.id)
+    driver.settle()
+    memory.store.bring_back(before)
+    [card] = memory.announcer.cards_of(release.id)
+    assert [each.phase for each in card.drawn][-1] is Phase.RELEASED
+    recover(memory, Channel(memory, release), merge=True)
+    driver.run_until(release.id, Phase.AWAITING_APPROVAL)
+    assert [each.phase for each in card.drawn][-1] is Phase.AWAITING_APPROVAL
+    assert len(memory.announcer.cards_of(release.id)) == 1
+
+
 def test_what_ended_in_the_store_before_prod_was_changed_gets_its_way_back(memory: World, driver: Driver) -> None:
     released(memory, driver, 5)
     second = waiting(memory, driver, 6)
