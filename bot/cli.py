@@ -152,9 +152,16 @@ def _serve_health(settings: Settings, role: str, checks: dict[str, Callable[[], 
 
 
 def _until_told_to_stop() -> None:
-    """Wait for SIGTERM or SIGINT."""
+    """Wait for SIGTERM or SIGINT; a second one ends the process at once."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_args: stop.set())
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def told(*_args: object) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in signals:
+        signal.signal(number, told)
     stop.wait()
     log.info("stopping")

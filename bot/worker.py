@@ -61,8 +61,9 @@ class Worker:
             thread.start()
 
     def stop(self) -> None:
-        """Take nothing new, finish what has begun, and return."""
+        """Take nothing new, finish the moves that have begun, hand on the rest, and return; after a minute at most."""
         self._stopping.set()
+        self._runner.stop()
         for name in ("pump", "chore"):
             self._threads[name].join(timeout=5)
         self._engine.stop(timeout=_STOP_MS)

@@ -1,5 +1,6 @@
 """The worker's side of a release: tell what is untold, look, plan, do one thing, and say when to look again."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,6 +68,7 @@ class Runner:
         self._ports = ports
         self._teller = Teller(ports.store, ports.announcer, ports.clock)
         self._leases = Leases(ports.store)
+        self._stopping = threading.Event()
 
     def renew(self) -> None:
         """Keep what this runner is at from being taken over; to be called every RENEWAL_SECONDS while it lives.
@@ -76,6 +78,10 @@ class Runner:
         """
         self._leases.renew()
 
+    def stop(self) -> None:
+        """Begin no further move; releases at work are handed on, due at once, after the move that they are at."""
+        self._stopping.set()
+
     def run(self, release_id: str) -> None:
         """Move a release on until it has to wait; a no-op when someone else is at it.
 
@@ -84,21 +90,24 @@ class Runner:
         """
         name, holder = f"release:{release_id}", self._ports.ids.nonce()
         with self._leases.kept(name, holder) as kept:
-            if kept:
-                self._run(release_id, name, holder)
+            handed_on = self._run(release_id, name, holder) if kept else None
+        if handed_on is not None:
+            self._ports.store.reschedule(handed_on, self._ports.clock.now())
 
-    def _run(self, release_id: str, name: str, holder: str) -> None:
+    def _run(self, release_id: str, name: str, holder: str) -> Release | None:
+        """Return the release if it is to be handed on, without its lease: who takes it next must find that free."""
         for _ in range(_MOVES_A_TICK):
             # Asked again before each move: it may have lapsed while this process was stopped.
             if not self._leases.taken(name, holder):
-                return
+                return None
             release = self._ports.store.load(release_id)
-            if release is None:
-                return
+            if release is None or self._stopping.is_set():
+                return release
             later = self._tick(release)
             if later is not None:
                 self._ports.store.reschedule(later.release, later.due)
-                return
+                return None
+        return None
 
     def _tick(self, release: Release) -> Later | None:
         """Tell and advance once; None means: look again at once."""

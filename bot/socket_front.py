@@ -1,0 +1,127 @@
+"""Socket Mode: the bot dials out, and hangs up without losing what Slack is waiting for."""
+
+import threading
+from typing import Any
+
+import structlog
+from slack_bolt import App, BoltResponse
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
+from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
+from slack_sdk.socket_mode.request import SocketModeRequest
+from typing_extensions import override
+
+_PING_SECONDS = 2
+_DRAIN_SECONDS = 5.0
+"""Slack waits three for an ack."""
+_GOODBYE_SECONDS = 1.0
+_LOOKS = 100
+_CALLS = 3
+_CLOSE_FRAME = b"\x88\x80\x00\x00\x00\x00"
+"""A masked close frame without a status (RFC 6455, 5.5.1); slack_sdk closes the TCP connection and sends none."""
+
+log = structlog.get_logger()
+
+
+class _Handler(SocketModeHandler):
+    """Bolt's handler, which knows what it has not acknowledged yet.
+
+    Between our goodbye and Slack's, envelopes may still arrive. Nothing may be sent after a close frame, so their acks
+    go over one more connection, as Slack takes an ack on any. slack_sdk's own `close` would lose these, and whatever
+    was at work.
+    """
+
+    def __init__(self, app: App, app_token: str, listeners: int) -> None:
+        # A short ping interval finds a dead connection in seconds instead of a minute.
+        super().__init__(app, app_token, ping_interval=_PING_SECONDS, concurrency=listeners)
+        self._changed = threading.Condition()
+        self._unanswered = 0
+        self._hung_up = False
+        self._unsent: list[tuple[SocketModeRequest, BoltResponse]] = []
+        self.client.on_message_listeners.append(self._arrived)
+
+    @override
+    def handle(self, client: Any, req: SocketModeRequest) -> None:
+        """Have an envelope's payload listened to, and acknowledge it."""
+        try:
+            response = run_bolt_app(self.app, req)
+            with self._changed:
+                if self._hung_up:
+                    self._unsent.append((req, response))
+                else:
+                    send_response(client, req, response, 0.0)
+        finally:
+            with self._changed:
+                self._unanswered -= 1
+                self._changed.notify_all()
+
+    def drain(self) -> None:
+        """Answer what has arrived and hang up; after some seconds in any case."""
+        self._settle()
+        self._hang_up()
+        for _ in range(_CALLS):
+            if not self._unsent:
+                return
+            self._call_back()
+            self._hang_up()
+        log.warning("not acknowledged", envelopes=len(self._unsent))
+
+    def _arrived(self, message: str) -> None:
+        if '"envelope_id"' in message:
+            with self._changed:
+                self._unanswered += 1
+
+    def _settle(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._unanswered <= 0, _DRAIN_SECONDS)
+
+    def _hang_up(self) -> None:
+        """Say goodbye, and listen until Slack has said it too."""
+        session = self.client.current_session
+        self.client.auto_reconnect_enabled = False
+        with self._changed:
+            self._hung_up = True
+            if session is None or session.sock is None:
+                return
+            with session.sock_send_lock:
+                session.sock.sendall(_CLOSE_FRAME)
+        pause = threading.Event()
+        for _ in range(_LOOKS):  # slack_sdk lets go of the socket when Slack has closed it, and tells nobody
+            if not self.client.is_connected():
+                break
+            pause.wait(_GOODBYE_SECONDS / _LOOKS)
+        self._settle()
+
+    def _call_back(self) -> None:
+        """Connect once more to send the acks that are left."""
+        try:
+            self.client.connect_to_new_endpoint(force=True)
+            with self._changed:
+                self._hung_up = False
+                while self._unsent:
+                    send_response(self.client, *self._unsent[0], 0.0)
+                    del self._unsent[0]
+        except (SlackApiError, SlackClientNotConnectedError, OSError) as error:
+            log.warning("acks not sent", detail=str(error))
+
+
+class SocketFront:
+    """Talks with Slack over Socket Mode: no address of ours has to be reachable."""
+
+    def __init__(self, app: App, app_token: str, listeners: int) -> None:
+        self._handler = _Handler(app, app_token, listeners)
+        self._stopping = False
+
+    def start(self) -> None:
+        """Connect."""
+        self._handler.client.connect()
+
+    def connected(self) -> bool:
+        """Say whether Slack can reach us now."""
+        return bool(self._handler.client.is_connected()) and not self._stopping
+
+    def stop(self) -> None:
+        """Answer what has arrived, hang up, and return; Slack sends what follows to another bot."""
+        self._stopping = True
+        self._handler.drain()
+        self._handler.client.close()
