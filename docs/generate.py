@@ -155,8 +155,9 @@ def phases(words: Words) -> str:
         "Where a release stands. The table of moves in `services/release/lifecycle.py` is the whole state machine: an "
         "event that it does not list for a phase cannot happen there.",
         f"```mermaid\n{_diagram()}\n```",
-        "Not drawn: `GaveUp` leads from every phase under way to `errored`; `StepErrored` and `Recovered` leave a "
-        "release where it is. `CleanedUp` and `Rebuilt` may follow every outcome and change no phase.",
+        "Not drawn: `GaveUp` leads from every phase under way to `errored`; `StepErrored`, `Recovered` and "
+        "`RegistryNotMarked` leave a release where it is. `CleanedUp` and `Rebuilt` may follow every outcome and "
+        "change no phase.",
         "## Under way",
         table(("Phase", "On the card", "What happens"), under_way),
         "## Outcomes",
@@ -227,7 +228,7 @@ def words_page(words: Words) -> str:
 
 # --- Parts of pages ----------------------------------------------------------------------------------------------
 
-_SHARED = {e.GaveUp, e.StepErrored, e.Recovered, e.Rebuilt, e.CleanedUp}
+_SHARED = {e.GaveUp, e.StepErrored, e.Recovered, e.RegistryNotMarked, e.Rebuilt, e.CleanedUp}
 
 
 def _diagram() -> str:

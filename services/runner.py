@@ -11,6 +11,7 @@ import structlog
 
 from services.commits import apply
 from services.leases import Leases
+from services.mirroring import Mirror
 from services.ports import Behalf, Busy, Conflict, NewerDocument, PortError, Ports, SaidNo
 from services.release import events as e
 from services.release.audit import ARCHIVING, OrderAnswered, OrderSent
@@ -69,6 +70,7 @@ class Runner:
         self._teller = Teller(ports.store, ports.announcer, ports.clock)
         self._leases = Leases(ports.store)
         self._stopping = threading.Event()
+        self._mirror = Mirror(ports, self._send)
 
     def renew(self) -> None:
         """Keep what this runner is at from being taken over; to be called every RENEWAL_SECONDS while it lives.
@@ -119,10 +121,34 @@ class Runner:
         if release.cleaned_up:
             again = self._put_away(release) if told.retry_after is None else told.retry_after
             return Later(release, self._in(again) if again is not None else None)
+        later = self._advance_mirrored(release)
+        return self._sooner(later, told.retry_after) if later is not None else None
+
+    def _advance_mirrored(self, release: Release) -> Later | None:
+        """Advance, and tell the registry: first where nothing but cleaning up is left, else once there is time to.
+
+        So a change of prod never waits for the registry, and cleaning up does for about a minute at most.
+        """
+        if release.phase in TERMINAL:
+            told = self._mirrored(Later(release, None))
+            return told if told is None or told.due is not None else self._advance(release)
         later = self._advance(release)
-        if later is None or told.retry_after is None:
+        return self._mirrored(later) if later is not None else None
+
+    def _mirrored(self, later: Later) -> Later | None:
+        """Bring the registry's word on the gate up to date; come back sooner where it did not take it."""
+        try:
+            left = self._mirror.settle(later.release)
+        except Conflict:
+            return None
+        if isinstance(left, e.RegistryNotMarked):
+            return self._record(later.release, left)
+        return self._sooner(later, left)
+
+    def _sooner(self, later: Later, seconds: float | None) -> Later:
+        if seconds is None:
             return later
-        retry = self._in(told.retry_after)
+        retry = self._in(seconds)
         return Later(later.release, retry if later.due is None else min(later.due, retry))
 
     def _advance(self, release: Release) -> Later | None:
@@ -171,15 +197,14 @@ class Runner:
         return None
 
     def _send(self, release: Release, order: Order) -> None:
-        """Send an order, unless the release has moved on since it was planned.
+        """Send an order, unless the release has moved on since it was planned: then look again.
 
         A process that is stopped between its look and its order may wake up minutes later: others have released by
         then, and perhaps rolled back, and nothing in AWS would refuse to change prod once more.
         """
         name, now = type(order).__name__, self._ports.store.load(release.id)
         if now is None or now.revision != release.revision:
-            log.info("not sent, as the release moved on", release=release.id, order=name)
-            return
+            raise Conflict(f"release {release.id} moved on before {name} was sent")
         log.info("order", release=release.id, order=name, endpoint=endpoint_of(order))
         aws = self._ports.regions.of(release.deployment, stage_changed(order, release.deployment))
         self._witnessed(release, name, arguments_of(order), lambda: carry_out(order, aws))

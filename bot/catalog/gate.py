@@ -86,6 +86,10 @@ class GateSpec(Strict):
         description="How often staging is looked at again while the gate is open; `30s` at least.",
     )
     allow_self_approval: bool = Field(default=False, description="Whether who asked for a release may approve it.")
+    mirror: bool = Field(
+        default=True,
+        description="Whether the package's `ModelLifeCycle` in the registry says what became of the gate.",
+    )
     quorum: Quorum = Field(default=1, description="How many distinct people have to approve.")
     groups_required: list[UserGroupId] = Field(
         default=[],
@@ -122,4 +126,5 @@ class GateSpec(Strict):
             windows=tuple(self.windows),
             reminding=self.remind.reminding(),
             break_glass=self.break_glass.terms(),
+            mirrored=self.mirror,
         )

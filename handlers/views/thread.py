@@ -41,6 +41,7 @@ def thread_message(release: Release, entry: LogEntry, deciders: People = _NOBODY
         or _progress_text(release, entry, deciders)
         or _verdict_text(release, entry.event)
         or _advised(release, entry.event, _trouble_text(release, entry.event))
+        or _aside_text(release, entry.event)
     )
     return message(text) if text else None
 
@@ -240,8 +241,6 @@ def _trouble_text(release: Release, event: e.Event) -> str:
             return f"⚠️ {count(attempt, 'error')} in a row, trying on: {code(detail)}"
         case e.Recovered(attempts=attempts) if attempts >= _FIRST_ERROR_TOLD:
             return f"✅ It works again after {count(attempts, 'error')}."
-        case e.Rebuilt(detail=detail):
-            return f"🧭 *Redis had lost this release*, {who}: {_why(detail)}"
         case e.GaveUp(detail=detail):
             return _ending(release, f"🛠️ Sluice gave up and a person has to look, {who}: {_why(detail)}")
         case _:
@@ -256,6 +255,17 @@ def _advised(release: Release, event: e.Event, text: str) -> str:
     endpoint = place.staging_endpoint if staging or release.pointer is None else place.prod_endpoint
     advice = advice_on(detail, place, endpoint) if text else ""
     return f"{text}\n💡 {escape(advice)}" if advice else text
+
+
+def _aside_text(release: Release, event: e.Event) -> str:
+    match event:
+        case e.Rebuilt(detail=detail):
+            return f"🧭 *Redis had lost this release*, {mention(release.requested_by)}: {_why(detail)}"
+        case e.RegistryNotMarked(detail=detail):
+            said = "The model registry does not say what became of this gate"
+            return f"📇 {said}: {_why(detail)} Nothing rests on that; the record here is whole."
+        case _:
+            return ""
 
 
 def _is_told(attempt: int) -> bool:
@@ -306,4 +316,5 @@ def _hostile() -> list[e.Event]:
         e.UpdateRolledBack(Stage.PROD, NASTY, NASTY),
         e.CleanedUp((NASTY,) * 30),
         e.StepErrored(NASTY, 3, START),
+        e.RegistryNotMarked(NASTY),
     ]

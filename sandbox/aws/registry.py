@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.faults import read_faults
 from sandbox.aws.listing import Listing
-from sandbox.aws.wire import APPROVAL_STATUSES, MODEL_NAME, NameRule, Wire, check_member, refusal
+from sandbox.aws.wire import APPROVAL_STATUSES, ENDPOINT_NAME, MODEL_NAME, NameRule, Wire, check_member, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sandbox.aws.wire import Place
 
 _GROUP_NAME = NameRule("modelPackageGroupName", MODEL_NAME)
+_TEXT = NameRule("approvalDescription", r".*", limit=1024)
+_STAGE_TEXT = NameRule("modelLifeCycle.stageDescription", r".{0,1024}", limit=1024)
 _GROUPS = Listing("ModelPackageGroupSummaryList", "ModelPackageGroupName", order="Ascending")
 _PACKAGES = Listing("ModelPackageSummaryList", "ModelPackageGroupName", order="Ascending")
 _SUMMARY = (
@@ -145,6 +147,7 @@ class Registry:
         package = self.package(request["ModelPackageArn"])
         if "ModelApprovalStatus" in request:
             check_member(request["ModelApprovalStatus"], "modelApprovalStatus", APPROVAL_STATUSES)
+        _check_texts(request)
         properties = {
             **package.get("CustomerMetadataProperties", {}),
             **request.get("CustomerMetadataProperties", {}),
@@ -195,3 +198,13 @@ class Registry:
     def _caller(self) -> Wire:
         arn = f"arn:aws:iam::{self._place.account}:user/sandbox"
         return {"IamIdentity": {"Arn": arn, "PrincipalId": "AIDASANDBOX"}}
+
+
+def _check_texts(request: Wire) -> None:
+    """Refuse an approval's words or a life cycle that break the service model's constraints; botocore lets them by."""
+    life_cycle = request.get("ModelLifeCycle", {})
+    for member in ("Stage", "StageStatus"):
+        if member in life_cycle:
+            NameRule(f"modelLifeCycle.{member[0].lower()}{member[1:]}", ENDPOINT_NAME).check(life_cycle[member])
+    _TEXT.check(request.get("ApprovalDescription", ""))
+    _STAGE_TEXT.check(life_cycle.get("StageDescription", ""))

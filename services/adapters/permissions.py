@@ -73,7 +73,9 @@ STAGING = (
     ),
     Permission("sagemaker:DescribeModelPackageGroup", Scope.GROUP, "Tells an empty group from one that is not there."),
     Permission(
-        "sagemaker:UpdateModelPackage", Scope.PACKAGES, "Sets ModelApprovalStatus to Approved, with who and why."
+        "sagemaker:UpdateModelPackage",
+        Scope.PACKAGES,
+        "Sets ModelApprovalStatus to Approved, with who and why; then ModelLifeCycle, as the gate ends.",
     ),
     Permission(
         "sagemaker:DescribeModel",

@@ -58,6 +58,15 @@ class Boto3Registry:
             ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription=description
         )
 
+    def mark(self, arn: str, stage: str, status: str, description: str) -> None:
+        """Set ModelLifeCycle."""
+        with port_errors():
+            self._send_mark(arn, stage, status, description)
+
+    def _send_mark(self, arn: str, stage: str, status: str, description: str) -> None:
+        life_cycle = {"Stage": stage, "StageStatus": status, "StageDescription": description}
+        self._client.update_model_package(ModelPackageArn=arn, ModelLifeCycle=life_cycle)
+
 
 def _summaries(pages: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for page in pages:
@@ -88,6 +97,7 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         constraints=_file_of(wire, "DriftCheckBaselines", "Constraints")
         or _file_of(wire, "ModelMetrics", "Constraints"),
         inputs=container.get("ModelInput", {}).get("DataInputConfig", ""),
+        life_cycle=_life_cycle(wire.get("ModelLifeCycle", {})),
         golden=wire.get("CustomerMetadataProperties", {}).get(GOLDEN, ""),
     )
 
@@ -96,3 +106,7 @@ def _file_of(wire: Mapping[str, Any], part: str, kind: str) -> str:
     """Return the address of a ModelQuality file, empty where there is none."""
     uri: str = wire.get(part, {}).get("ModelQuality", {}).get(kind, {}).get("S3Uri", "")
     return uri
+
+
+def _life_cycle(wire: Mapping[str, str]) -> tuple[str, str, str]:
+    return wire.get("Stage", ""), wire.get("StageStatus", ""), wire.get("StageDescription", "")

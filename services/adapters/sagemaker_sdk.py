@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 from sagemaker.core.resources import Endpoint, EndpointConfig, Model, ModelPackage
-from sagemaker.core.shapes import ContainerDefinition, ProductionVariant
+from sagemaker.core.shapes import ContainerDefinition, ModelLifeCycle, ProductionVariant
 from typing_extensions import override
 
 from services.adapters.hosting_boto3 import Boto3Hosting
@@ -46,6 +46,15 @@ class SdkRegistry(Boto3Registry):
             package.update(model_approval_status="Approved", approval_description=description)
 
         _sdk_first(approve, lambda: super(SdkRegistry, self)._send_approval(arn, description))
+
+    @override
+    def _send_mark(self, arn: str, stage: str, status: str, description: str) -> None:
+        def mark() -> None:
+            package = ModelPackage.get(model_package_name=arn, **self._place)
+            life_cycle = ModelLifeCycle(stage=stage, stage_status=status, stage_description=description)
+            package.update(model_life_cycle=life_cycle)
+
+        _sdk_first(mark, lambda: super(SdkRegistry, self)._send_mark(arn, stage, status, description))
 
 
 class SdkHosting(Boto3Hosting):

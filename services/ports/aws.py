@@ -18,6 +18,7 @@ class PackageDescription:
     `statistics`, `constraints` and `golden` are the `s3://` addresses of what training registered beside it: what it
     measured, the bounds that it set, and a table of rows with the answers that it got. Empty where there is none.
     `inputs` is the model's own account of its input (ModelInput.DataInputConfig), empty where it gives none.
+    `life_cycle` is its Stage, StageStatus and StageDescription, empty texts where it has none.
     """
 
     arn: str
@@ -37,6 +38,7 @@ class PackageDescription:
     constraints: str = ""
     golden: str = ""
     inputs: str = ""
+    life_cycle: tuple[str, str, str] = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,14 @@ class Registry(Protocol):
 
         Raises:
             SaidNo, Unavailable
+        """
+        ...
+
+    def mark(self, arn: str, stage: str, status: str, description: str) -> None:
+        """Set ModelLifeCycle, and nothing else: Stage, StageStatus (names) and StageDescription (1,024 characters).
+
+        Raises:
+            SaidNo, Busy, Unavailable
         """
         ...
 

@@ -266,6 +266,13 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistryNotMarked:
+    """The model registry does not say what became of the gate; nothing rests on that, and nothing waited for it."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class GaveUp:
     """Too many errors in a row; a person has to look."""
 
@@ -322,6 +329,7 @@ Event = (
     | ProdUnverified
     | StepErrored
     | Recovered
+    | RegistryNotMarked
     | GaveUp
     | Rebuilt
     | CleanedUp

@@ -120,6 +120,7 @@ def _moves() -> dict[tuple[Phase, type[e.Event]], Phase]:
     for phase in Phase:
         table[phase, e.StepErrored] = phase
         table[phase, e.Recovered] = phase
+        table[phase, e.RegistryNotMarked] = phase
         table[phase, e.GaveUp] = phase if phase in TERMINAL else Phase.ERRORED
         if phase in TERMINAL:
             table[phase, e.CleanedUp] = phase
@@ -197,7 +198,7 @@ def _cleanup_due(release: Release, at: datetime) -> datetime:
 def _record(release: Release, event: e.Event, at: datetime) -> Release:
     """Write what `event` carries into the document; the phase is none of its business."""
     match event:
-        case e.Requested() | e.StagingLive() | e.ProdLive() | e.Recovered():
+        case e.Requested() | e.StagingLive() | e.ProdLive() | e.Recovered() | e.RegistryNotMarked():
             return release
         case e.Approved() | e.GlassBroken() | e.Rejected() | e.Expired() | e.Cancelled() | e.Superseded():
             return _record_decision(release, event, at)

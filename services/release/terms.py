@@ -31,7 +31,8 @@ class GateTerms:
     `quorum` distinct people, and among them at least one member of each user group of `groups_required`. Each gives a
     reason where `reason` is set, and says of everything on the `checklist` that it is so. `risk` names what asks for
     more people, and for how many (services/release/risk.py); an approval counts while one of `windows` is open.
-    `break_glass` is None where nobody may promote past a gate that did not let a release through.
+    `break_glass` is None where nobody may promote past a gate that did not let a release through. `mirrored` says that
+    the model registry is told what became of the gate.
     """
 
     quorum: int = 1
@@ -42,6 +43,7 @@ class GateTerms:
     windows: tuple[str, ...] = ()
     reminding: Reminding = field(default_factory=Reminding)
     break_glass: BreakGlass | None = None
+    mirrored: bool = True
 
     @property
     def asks_for_words(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.ports import Aws, Ports
+from services.ports import Aws, Ports, Registry
 from services.release.events import Event
 from services.release.model import Deployment, Release, Stage
 from services.release.naming import stage_in
@@ -17,6 +17,16 @@ class ApprovePackage:
     """Set the package's approval status in the registry."""
 
     arn: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPackage:
+    """Have the registry say what became of a package at the gate, and in prod."""
+
+    arn: str
+    stage: str
+    status: str
     description: str
 
 
@@ -87,6 +97,7 @@ class DeleteModel:
 
 Order = (
     ApprovePackage
+    | MarkPackage
     | CreateModel
     | CreateConfig
     | CreateEndpoint
@@ -162,7 +173,7 @@ def stage_changed(order: Order, deployment: Deployment) -> Stage:
             return stage_in(order.name)
         case DeleteModel():
             return Stage.PROD
-        case ApprovePackage() | CreateModel():
+        case ApprovePackage() | MarkPackage() | CreateModel():
             return Stage.STAGING
 
 
@@ -179,8 +190,8 @@ def carry_out(order: Order, aws: Aws) -> None:
         PortError: it was refused, or nothing is known of its effect.
     """
     match order:
-        case ApprovePackage(arn=arn, description=description):
-            aws.registry.approve(arn, description)
+        case ApprovePackage() | MarkPackage():
+            _tell(order, aws.registry)
         case CreateModel(name=name, package_arn=package_arn, role_arn=role_arn):
             aws.hosting.create_model(name, package_arn, role_arn)
         case CreateConfig(name=name, model=model, instance_type=instance_type, instance_count=count):
@@ -197,3 +208,11 @@ def carry_out(order: Order, aws: Aws) -> None:
             aws.hosting.delete_config(name)
         case DeleteModel(name=name):
             aws.hosting.delete_model(name)
+
+
+def _tell(order: ApprovePackage | MarkPackage, registry: Registry) -> None:
+    match order:
+        case ApprovePackage(arn=arn, description=description):
+            registry.approve(arn, description)
+        case MarkPackage(arn=arn, stage=stage, status=status, description=description):
+            registry.mark(arn, stage, status, description)

@@ -207,18 +207,17 @@ def test_an_unknown_group_is_refused(world: World) -> None:
         world.registry.versions("nobody")
 
 
-def test_approval_is_seen_and_may_be_repeated(world: World) -> None:
-    for _ in range(2):
+def test_approval_and_mark_stand_side_by_side_and_may_be_repeated(world: World) -> None:
+    for status in ("Approved", "Live", "Live"):
         world.registry.approve(world.packages[0], "tested " * 200)
-    package = world.registry.package(world.packages[0])
+        world.registry.mark(world.packages[0], "Production", status, "x" * 1024)
+    package, missing = world.registry.package(world.packages[0]), world.packages[0].rsplit("/", 1)[0] + "/999"
     assert package is not None
-    assert package.approval == "Approved"
-    assert package.content_types == ("text/csv",)
-
-
-def test_approving_what_is_not_there_is_refused(world: World) -> None:
-    with pytest.raises(SaidNo):
-        world.registry.approve(world.packages[0].rsplit("/", 1)[0] + "/999", "")
+    assert (package.approval, package.life_cycle) == ("Approved", ("Production", "Live", "x" * 1024))
+    assert (package.content_types, package.approval_description[:7]) == (("text/csv",), "tested ")
+    for change in (world.registry.approve, lambda arn, _: world.registry.mark(arn, "Staging", "Rejected", "")):
+        with pytest.raises(SaidNo):
+            change(missing, "")
 
 
 def test_what_is_absent_reads_as_none(world: World) -> None:

@@ -30,7 +30,7 @@ METHODS = {
     for name in vars(port)
     if not name.startswith("_")
 }
-SHARED = (e.StepErrored, e.Recovered, e.GaveUp)
+SHARED = (e.StepErrored, e.Recovered, e.RegistryNotMarked, e.GaveUp)
 """What may happen in every phase, by one rule; that it is played in each of them would show nothing more."""
 BY_HAND = e.Rebuilt
 """What no worker writes, but `sluice recover`."""

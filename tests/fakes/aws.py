@@ -1,8 +1,7 @@
 """SageMaker in memory: registry, hosting and invocations of one region, on an injected clock.
 
-Behaviour follows the API reference and recorded messages: an update shows the OLD config until it is done, a failed
-update comes back InService on the old config, only deletion helps a Failed endpoint, and changing what is already
-changing is refused.
+An update shows the OLD config until it is done, a failed one comes back InService on the old config, only deletion
+helps a Failed endpoint, changing what is changing is refused (API reference, recorded messages).
 """
 
 import hashlib
@@ -99,17 +98,9 @@ class FakeAws(ActingFor):
     def add_package(self, group: str, version: int, **fields: Any) -> str:
         """Register a Completed, not yet approved package and return its ARN; `fields` replace what is described."""
         arn = arn_of("model-package", f"{group}/{version}")
-        package = PackageDescription(
-            arn,
-            group,
-            version,
-            status="Completed",
-            approval="PendingManualApproval",
-            content_types=("text/csv",),
-            response_types=("text/csv",),
-            image="image:1",
-            created_at=self.clock.now(),
-        )
+        csv, now = ("text/csv",), self.clock.now()
+        package = PackageDescription(arn, group, version, status="Completed", approval="PendingManualApproval")
+        package = replace(package, content_types=csv, response_types=csv, image="image:1", created_at=now)
         self.packages[arn] = replace(package, **fields)
         return arn
 
@@ -155,8 +146,8 @@ class FakeAws(ActingFor):
         planned = next((failure for failure in self._failures if failure.method == method), None)
         if planned is not None:
             self._failures.remove(planned)
-            if not planned.reply_lost:
-                raise planned.error
+        if planned is not None and not planned.reply_lost:
+            raise planned.error
         yield
         if planned is not None:
             raise planned.error
@@ -179,18 +170,25 @@ class FakeAws(ActingFor):
     def approve(self, arn: str, description: str) -> None:
         """Set ModelApprovalStatus to Approved."""
         with self._call("approve", arn, description):
-            if arn not in self.packages:
-                raise SaidNo(f"ModelPackage {arn} does not exist")
-            self.packages[arn] = replace(self.packages[arn], approval="Approved", approval_description=description)
+            self._change(arn, approval="Approved", approval_description=description)
             self.approvals.append((arn, description))
+
+    def mark(self, arn: str, stage: str, status: str, description: str) -> None:
+        """Set the life cycle of a package."""
+        with self._call("mark", arn, stage, status):
+            self._change(arn, life_cycle=(stage, status, description))
+
+    def _change(self, arn: str, **fields: Any) -> None:
+        if arn not in self.packages:
+            raise SaidNo(f"ModelPackage {arn} does not exist")
+        self.packages[arn] = replace(self.packages[arn], **fields)
 
     # --- Hosting: reading -------------------------------------------------------------------------------------------
 
     def endpoint(self, name: str) -> EndpointDescription | None:
         """Describe an endpoint as of now."""
         with self._call("endpoint", name):
-            found = self._endpoints.get(name)
-            return None if found is None else self._described(found)
+            return self._described(self._endpoints[name]) if name in self._endpoints else None
 
     def config(self, name: str) -> ConfigDescription | None:
         """Describe an endpoint configuration, or return None."""

@@ -308,6 +308,7 @@ def every_event() -> tuple[e.Event, ...]:
         e.ProdUnverified(evidence(Verdict.FAILED)),
         e.StepErrored("throttled", 1, after(1)),
         e.Recovered(1),
+        e.RegistryNotMarked("AccessDenied"),
         e.GaveUp("throttled"),
         e.Rebuilt("Redis was emptied.", saved),
         e.CleanedUp(()),

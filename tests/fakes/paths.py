@@ -57,6 +57,11 @@ def no_answers(on: Playing) -> None:
     on.world.tester.verdicts[STAGING] = Verdict.ERRORED
 
 
+def registry_refuses(on: Playing) -> None:
+    """Let the registry take no word on the gate."""
+    on.world.aws.fail_next("mark", SaidNo("AccessDenied"), times=99)
+
+
 def in_slices(on: Playing) -> None:
     """Let a suite take two calls, between which a worker may do something else, or die."""
     on.world.tester.slices = 1
@@ -212,6 +217,7 @@ PATHS = {
     "promotion held": Path(Phase.PROMOTION_REFUSED, live, (ASK, at(Phase.AWAITING_APPROVAL, frozen_at_once))),
     "promotion failed": Path(Phase.PROMOTION_FAILED, live, (fate(PROD, Fate.FAILED), *APPROVED)),
     "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, (fate(PROD, Fate.SILENT_ROLLBACK), *APPROVED)),
+    "registry refuses": Path(Phase.RELEASED, live, (at_once(registry_refuses), *APPROVED)),
     "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, (at_once(wrong_answers(PROD)), *APPROVED)),
     "prod moved during its suite": Path(Phase.PROMOTION_FAILED, live, (at_once(moved_while_tested(PROD)), *APPROVED)),
     "stale, renewed": Path(Phase.RELEASED, live, (*MOVED, RUN_AGAIN, APPROVED[1])),

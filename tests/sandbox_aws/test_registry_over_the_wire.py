@@ -59,6 +59,27 @@ def test_life_cycle_is_kept_and_metadata_can_be_removed(sagemaker: Any, package:
     assert "CustomerMetadataProperties" not in seen
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ModelLifeCycle": {"Stage": "In prod", "StageStatus": "Live"}}, "'modelLifeCycle.stage' failed"),
+        ({"ModelLifeCycle": {"Stage": "Prod", "StageStatus": "x" * 64}}, "less than or equal to 63"),
+        (
+            {"ModelLifeCycle": {"Stage": "Prod", "StageStatus": "Live", "StageDescription": "x" * 1025}},
+            "less than or equal to 1024",
+        ),
+        ({"ApprovalDescription": "two\nlines"}, "'approvalDescription' failed"),
+    ],
+)
+def test_a_life_cycle_that_breaks_the_service_model_is_refused(
+    sagemaker: Any, package: str, change: dict[str, Any], words: str
+) -> None:
+    before = sagemaker.describe_model_package(ModelPackageName=package).get("ModelLifeCycle")
+    with pytest.raises(ClientError, match=words):
+        sagemaker.update_model_package(ModelPackageArn=package, **change)
+    assert sagemaker.describe_model_package(ModelPackageName=package).get("ModelLifeCycle") == before
+
+
 def test_a_status_that_is_none_is_refused(sagemaker: Any, package: str) -> None:
     with pytest.raises(ClientError, match=r"'modelApprovalStatus' failed to satisfy constraint"):
         sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Maybe")
