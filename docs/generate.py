@@ -19,6 +19,7 @@ from markdown_pages import code, page, table
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from slack_faults import slack_faults
 from suite_language import smoke_suites
 
 from bot.catalog.entry import CatalogSpec, ModelSpec
@@ -313,6 +314,7 @@ PAGES: Mapping[str, Callable[[Words], str]] = {
     "reference/smoke-suites.md": lambda words: smoke_suites(words.measurements),
     "reference/evidence-record.md": lambda words: evidence_record(words.record),
     "reference/attacks.md": attacks,
+    "reference/slack-faults.md": slack_faults,
     "reference/audit-log.md": lambda words: audit_log(words.audit),
     "reference/phases.md": phases,
     "reference/events.md": events,

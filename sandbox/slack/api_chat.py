@@ -16,14 +16,16 @@ TS = re.compile(r"\d+\.\d{6}")
 LONGEST_MARKDOWN = 12_000
 
 
-def bot_channel(emulator: Emulator, args: Arguments, *, public_write: bool = False) -> Channel:
-    """Return the named channel when the bot may act there; or raise (channel_not_found, not_in_channel)."""
+def bot_channel(emulator: Emulator, args: Arguments, *, public_write: bool = False, writes: bool = True) -> Channel:
+    """Return the named channel if the bot may act there; or raise channel_not_found, not_in_channel, is_archived."""
     channel = emulator.workspace.channel(args.required("channel", "channel_not_found"))
     open_to_all = public_write and "chat:write.public" in emulator.manifest.scopes
     if BOT_USER not in channel.members and not open_to_all:
         raise ApiError("not_in_channel")
     if channel.is_im and not emulator.manifest.messages_tab:
         raise ApiError("messages_tab_disabled")
+    if writes and channel.archived:
+        raise ApiError("is_archived")
     return channel
 
 

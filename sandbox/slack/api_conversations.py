@@ -15,7 +15,7 @@ LARGEST_PAGE = 999
 
 
 def _described(channel: Channel) -> Json:
-    described: Json = {"id": channel.id, "created": 0, "is_im": channel.is_im, "is_archived": False}
+    described: Json = {"id": channel.id, "created": 0, "is_im": channel.is_im, "is_archived": channel.archived}
     if channel.is_im:
         return described | {"user": channel.members[0], "is_user_deleted": False}
     return described | {
@@ -81,7 +81,7 @@ def join(emulator: Emulator, args: Arguments) -> Json:
 
 def history(emulator: Emulator, args: Arguments) -> Json:
     """conversations.history: top-level messages, newest first, at most ``limit`` (100)."""
-    channel = bot_channel(emulator, args)
+    channel = bot_channel(emulator, args, writes=False)
     posted = emulator.workspace.messages.get(channel.id, [])
     public = [m for m in posted if m.ephemeral_to is None and (not m.is_reply or m.broadcast)]
     return _page(emulator, args, public[::-1])
@@ -89,7 +89,7 @@ def history(emulator: Emulator, args: Arguments) -> Json:
 
 def replies(emulator: Emulator, args: Arguments) -> Json:
     """conversations.replies: a message and its replies, oldest first."""
-    channel = bot_channel(emulator, args)
+    channel = bot_channel(emulator, args, writes=False)
     try:
         parent = found(emulator, channel, args.required("ts", "thread_not_found"))
     except ApiError as missing:

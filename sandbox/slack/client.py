@@ -58,11 +58,21 @@ class SlackPeople:
         return self._post("home", {"user": user})
 
     def fault(self, **fault: object) -> Json:
-        """Inject a failure: ``method``/``retry_after``/``times``/``error``, ``disconnect``, ``drop``, or ``uploads``.
+        """Inject a failure.
 
+        Of calls: ``method``/``retry_after``/``times``/``error``/``lost``; of sockets: ``disconnect``, ``drop``; of
+        deliveries: ``twice``, ``late``; of everything: ``away``.
         ``uploads`` is ``fail`` or ``never_ready``, for every upload until ``clear``.
         """
         return self._post("faults", fault)
+
+    def delete(self, message: Json) -> Json:
+        """Delete a message, as an admin may."""
+        return self._post("delete", {"channel": message["channel"], "ts": message["ts"]})
+
+    def change_channel(self, channel: str, **changes: bool) -> Json:
+        """Archive a channel or bring it back (``archived``), or remove the app from it (``kicked``)."""
+        return self._post("channel", {"channel": channel, **changes})
 
     def deactivate(self, user: str, *, deleted: bool = True) -> Json:
         """Deactivate or reactivate a person's account."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox.slack import interactions, people
-from sandbox.slack.directory import PEOPLE
+from sandbox.slack.directory import BOT_USER, PEOPLE
 from sandbox.slack.emulator import EMULATOR, Emulator, Fault
 from sandbox.slack.interactions import Click
 from sandbox.slack.snapshot import state_for, visible_messages
@@ -88,10 +88,37 @@ async def person(emulator: Emulator, body: Json) -> Json:
     return {"ok": True}
 
 
+async def delete(emulator: Emulator, body: Json) -> Json:
+    """Delete a message, as an admin may."""
+    message = emulator.workspace.find(body["channel"], body["ts"])
+    if message is None:
+        raise ApiError("message_not_found")
+    emulator.workspace.remove(message)
+    return {"ok": True}
+
+
+async def channel(emulator: Emulator, body: Json) -> Json:
+    """Archive a channel or bring it back (``archived``); remove the app from it (``kicked: true``)."""
+    place = emulator.workspace.channel(body["channel"])
+    place.archived = bool(body.get("archived", place.archived))
+    if body.get("kicked") and BOT_USER in place.members:
+        place.members.remove(BOT_USER)
+    emulator.workspace.changed()
+    return {"ok": True}
+
+
 async def faults(emulator: Emulator, body: Json) -> Json:
-    """Inject failures: 429s or errors of Web API methods, trouble with uploads, or a disturbance of the sockets."""
+    """Inject failures: of Web API methods, uploads, sockets or deliveries, or of all of Slack (``away``)."""
     socket = emulator.socket
-    if socket is not None and body.get("disconnect"):
+    emulator.delivery.twice += int(body.get("twice", 0))
+    emulator.delivery.late += [float(body["late"])] if "late" in body else []
+    if "away" in body:
+        emulator.away = bool(body["away"])
+        if socket is not None and emulator.away:
+            await socket.drop()
+    elif "twice" in body or "late" in body:
+        pass
+    elif socket is not None and body.get("disconnect"):
         await socket.disconnect(str(body["disconnect"]), linger=bool(body.get("linger")))
     elif socket is not None and body.get("drop"):
         await socket.drop(reset=body["drop"] == "reset")
@@ -102,13 +129,12 @@ async def faults(emulator: Emulator, body: Json) -> Json:
         emulator.uploads = str(body["uploads"])
     else:
         after, times = int(body.get("retry_after", 1)), int(body.get("times", 1))
-        emulator.faults.append(Fault(body.get("method"), after, times, body.get("error")))
+        emulator.faults.append(Fault(body.get("method"), after, times, body.get("error"), bool(body.get("lost"))))
     return {"ok": True}
 
 
-ACTS: dict[str, Act] = {
-    act.__name__: act for act in (slash, click, suggest, submit, close, home, message, read, person, faults)
-}
+_ACTS = (slash, click, suggest, submit, close, home, message, read, person, delete, channel, faults)
+ACTS: dict[str, Act] = {act.__name__: act for act in _ACTS}
 
 
 async def handle_act(request: web.Request) -> web.Response:

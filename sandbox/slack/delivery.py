@@ -1,6 +1,7 @@
 """How payloads reach the app: what a receipt is, and the event retries common to both wires."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,9 +58,29 @@ class Delivery:
         self._inspector = inspector
         self._retry_delays = retry_delays
         self._tasks: set[asyncio.Task[None]] = set()
+        self.twice = 0
+        self.late: list[float] = []
 
     async def deliver(self, kind: str, name: str, payload: Json, retry: int = 0, reason: str = "") -> Receipt:
-        """Send one payload and log it; never raises, the receipt says what went wrong."""
+        """Send one payload and log it; never raises, the receipt says what went wrong.
+
+        The next ``twice`` payloads are sent once more after they were acknowledged. One that is ``late`` by some
+        seconds is a timeout for its user, and sent after that.
+        """
+        if self.late:
+            self._later(self._send_late(self.late.pop(0), kind, name, payload))
+            return Receipt(TIMEOUT, 0.0)
+        receipt = await self._send(kind, name, payload, retry, reason)
+        if self.twice:
+            self.twice -= 1
+            await self._send(kind, f"{name} again", payload, retry, reason)
+        return receipt
+
+    async def _send_late(self, seconds: float, kind: str, name: str, payload: Json) -> None:
+        await asyncio.sleep(seconds)
+        await self._send(kind, f"{name} late", payload)
+
+    async def _send(self, kind: str, name: str, payload: Json, retry: int = 0, reason: str = "") -> Receipt:
         crossing = self._inspector.open("to_app", kind, name, payload)
         receipt = await self.wire.attempt(kind, payload, retry, reason)
         status = receipt.error or f"ack {receipt.ack_ms:.0f} ms"
@@ -68,7 +89,10 @@ class Delivery:
 
     def publish(self, name: str, payload: Json) -> None:
         """Send an event in the background, again while the app does not acknowledge it."""
-        task = asyncio.get_running_loop().create_task(self._publish(name, payload))
+        self._later(self._publish(name, payload))
+
+    def _later(self, sending: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(sending)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -55,6 +55,7 @@ class Channel:
     topic: str
     members: list[str]
     is_im: bool = False
+    archived: bool = False
     last_read: dict[str, str] = field(default_factory=dict)
 
 

@@ -16,12 +16,16 @@ from sandbox.slack.workspace import Workspace
 
 @dataclass(slots=True)
 class Fault:
-    """``times`` coming calls of ``method`` (any when None) fail: 429 with ``retry_after`` s, or ``error``."""
+    """``times`` coming calls of ``method`` (any when None) fail: 429 with ``retry_after`` s, or ``error``.
+
+    With ``lost`` they are carried out, and the connection is cut before the answer.
+    """
 
     method: str | None
     retry_after: int
     times: int
     error: str | None = None
+    lost: bool = False
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class Emulator:
     """Everything a request handler needs; ``origin`` is the server's own ``http://127.0.0.1:PORT``.
 
     ``uploads`` is what goes wrong with files: ``fail`` (their bytes are not taken), ``never_ready``, or nothing.
+    While Slack is ``away`` it answers the app with 503 and takes no socket; people still see what was said.
     ``scopes_used`` are the scopes without which something that happened would have been refused.
     """
 
@@ -41,6 +46,7 @@ class Emulator:
     response_urls: ResponseUrls
     origin: str = ""
     uploads: str = ""
+    away: bool = False
     faults: list[Fault] = field(default_factory=list)
     suggested: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     scopes_used: set[str] = field(default_factory=set)

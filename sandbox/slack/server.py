@@ -15,12 +15,13 @@ from sandbox.slack.http_mode import HttpMode
 
 HOST = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"
+FOR_THE_APP = ("/api/", "/link", "/response/", "/upload/")
 LARGEST_UPLOAD = 32 * 1024 * 1024
 
 
 def build_app(emulator: Emulator) -> web.Application:
     """Return the application that serves one emulator."""
-    app = web.Application(middlewares=[_local_only], client_max_size=LARGEST_UPLOAD)
+    app = web.Application(middlewares=[_local_only, _away], client_max_size=LARGEST_UPLOAD)
     app[EMULATOR] = emulator
     router = app.router
     router.add_route("*", "/api/{method}", web_api.handle_method)
@@ -53,6 +54,14 @@ async def _local_only(request: web.Request, handler: Handler) -> web.StreamRespo
         raise web.HTTPForbidden(text="another site")
     if request.host.partition(":")[0] not in (HOST, "localhost"):
         raise web.HTTPForbidden(text="another host")
+    return await handler(request)
+
+
+@web.middleware
+async def _away(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer the app as a Slack that is down does: with a page for people where it wants JSON."""
+    if request.app[EMULATOR].away and request.path.startswith(FOR_THE_APP):
+        raise web.HTTPServiceUnavailable(text="<html><h1>Slack is down</h1></html>", content_type="text/html")
     return await handler(request)
 
 

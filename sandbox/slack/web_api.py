@@ -29,9 +29,11 @@ async def handle_method(request: web.Request) -> web.Response:
         return web.json_response(refusal.answer())
     crossing = emulator.inspector.open("from_app", "web_api", name, args.values)
     fault = emulator.take_fault(name)
-    answer = _failed(fault) if fault else _answer(emulator, name, request, args)
+    answer = _failed(fault) if fault and not fault.lost else _answer(emulator, name, request, args)
     limited = answer.get("error") == "ratelimited"
     emulator.inspector.close(crossing, _status(answer), ok=answer["ok"], answer=answer)
+    if fault and fault.lost and request.transport is not None:
+        request.transport.abort()
     headers = {"x-oauth-scopes": ",".join(sorted(emulator.manifest.scopes))}
     if limited:
         headers["Retry-After"] = str(fault.retry_after if fault else 1)
