@@ -18,17 +18,14 @@ def revealed(value: str, profile: str | None = None) -> str:
     """Return the secret that is given or named; Secrets Manager is asked, as the AWS profile, only where it is named.
 
     Raises:
-        ValueError: it cannot be read; the message has nothing of what was.
+        ValueError: it cannot be read, or there is nothing in it; the message has nothing of what was.
     """
-    if value.startswith(_FILE):
-        return _in_file(Path(value.removeprefix(_FILE)))
-    if not value.startswith("arn:"):
+    if not value.startswith((_FILE, "arn:")):
         return value
-    named = _OF_AWS.fullmatch(value)
-    if named is None:
-        raise ValueError("is an ARN, but not arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME or that with #KEY")
-    text = _in_aws(named["arn"], named["region"], profile)
-    return _under(named["key"], text) if named["key"] else text.strip()
+    found = _in_file(Path(value.removeprefix(_FILE))) if value.startswith(_FILE) else _named_in_aws(value, profile)
+    if not found:
+        raise ValueError(f"there is nothing in {value}")
+    return found
 
 
 def arn_in(value: str) -> str:
@@ -44,6 +41,14 @@ def _in_file(path: Path) -> str:
         raise ValueError(f"the file {path} holds no text") from None
     except OSError as error:
         raise ValueError(f"the file {path} cannot be read ({error.strerror})") from None
+
+
+def _named_in_aws(value: str, profile: str | None) -> str:
+    named = _OF_AWS.fullmatch(value)
+    if named is None:
+        raise ValueError("is an ARN, but not arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME or that with #KEY")
+    text = _in_aws(named["arn"], named["region"], profile)
+    return _under(named["key"], text) if named["key"] else text.strip()
 
 
 @functools.cache

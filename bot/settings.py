@@ -40,7 +40,8 @@ class Misconfigured(Exception):
 class Settings(BaseSettings):
     """Secrets, addresses and paces. What a model needs stands in the catalog."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+    # A variable that is set to nothing is not set: with an empty signing secret, anybody could sign.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True, env_ignore_empty=True)
 
     slack_bot_token: SecretStr = Field(description="Bot token of the Slack app (`xoxb-…`).")
     slack_app_token: SecretStr | None = Field(
@@ -89,7 +90,11 @@ class Settings(BaseSettings):
     @field_validator(*SECRETS, mode="before")
     @classmethod
     def _revealed(cls, value: object) -> object:
-        return revealed(value.strip(), aws_place()[0]) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            raise ValueError("is empty")
+        return revealed(value.strip(), aws_place()[0])
 
     @field_validator("slack_api_url")
     @classmethod

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from bot.cli import main
 from bot.secrets import revealed
-from bot.settings import read_settings, store_address
+from bot.settings import Misconfigured, read_settings, store_address
 
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "eu-west-1"}
 ABSENT = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:none-AbCdEf"
@@ -58,6 +58,23 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         revealed(f"file:{path}")
     with pytest.raises(ValueError, match=r"absent cannot be read \(No such file"):
         revealed(f"file:{tmp_path / 'absent'}")
+
+
+def test_a_secret_of_nothing_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an empty signing secret, whoever knows Slack's recipe could sign a click of any approver."""
+    path = tmp_path / "empty"
+    path.write_text("\n", encoding="utf-8")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.delenv("SLACK_APP_TOKEN", raising=False)
+    for nothing, said in (("", "set SLACK_APP_TOKEN"), ("  ", "is empty"), (f"file:{path}", "nothing in file:")):
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", nothing)
+        with pytest.raises(Misconfigured) as told:
+            read_settings()
+        assert [problem.partition(":")[0] for problem in told.value.problems] == ["SLACK_SIGNING_SECRET"]
+        assert said in told.value.problems[0]
+    monkeypatch.setenv("REDIS_URL", f"file:{path}")
+    with pytest.raises(Misconfigured, match="nothing in file:"):
+        store_address()
 
 
 def test_secrets_manager_is_read(manager: Any) -> None:
