@@ -49,7 +49,11 @@ def begin(suite: SmokeSuite, background: Background, clock: Clock) -> Notebook:
 def plan(suite: SmokeSuite, notebook: Notebook) -> tuple[Question, ...]:
     """Return all that a run asks, as far as can be told from what it was answered."""
     prod = suite.asks_prod and isinstance(notebook.background.prod, str)
-    return tuple(filter(notebook.wants, questions(suite, prod=prod)))
+
+    def readable(question: Question, body: str) -> bool:
+        return len(suite.wire.answers(body).each) == len(question.rows)
+
+    return tuple(each for each in questions(suite, prod=prod) if notebook.wants(each, readable))
 
 
 def is_finished(suite: SmokeSuite, notebook: Notebook) -> bool:
@@ -170,7 +174,9 @@ def _beside(suite: SmokeSuite, asked: dict[str, Asked], prod: str | Missing) -> 
         return NO_PROD
     tries = [_batch(suite, asked, key, data_rows(suite)) for key in (PRODS_DATA, PRODS_DATA_AGAIN)]
     # The first good one, or else the first that is an answer: that prod is broken is known of a bad one only.
-    data = max(tries, key=lambda batch: (batch.asked.well, batch.asked.reply is not None))
+    data = max(
+        tries, key=lambda each: (len(each.each) == len(each.rows), each.asked.well, each.asked.reply is not None)
+    )
     return Beside(data, _series(asked, "prod:timed:"))
 
 

@@ -1,6 +1,6 @@
 """What a run has seen so far: enough to go on after a crash, and in the end all that is judged. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -75,10 +75,15 @@ class Notebook:
         """How long both endpoints were asked."""
         return self.spent.seconds + self.spent_on_prod.seconds
 
-    def wants(self, question: Question) -> bool:
-        """Say whether a question belongs to this run: one in place of another only if that was answered, but badly."""
+    def wants(self, question: Question, readable: Callable[[Question, str], bool]) -> bool:
+        """Say whether a question belongs to this run: one in place of another only if that was lost or answered badly.
+
+        `readable` says whether the body of a reply with 200 holds an answer to each row of a question.
+        """
         first = self.answers.get(question.in_place_of)
-        return not question.in_place_of or not (first is None or (isinstance(first, Reply) and first.status == OK))
+        if not question.in_place_of or not isinstance(first, Reply):
+            return not question.in_place_of or first is not None
+        return first.status != OK or not readable(question, first.body)
 
     def is_open(self, question: Question) -> bool:
         """Say whether a question is still to be asked."""

@@ -194,7 +194,15 @@ def first_lost(lost: Reply | PortError, then: Answer) -> Answer:
     return answer
 
 
-@pytest.mark.parametrize("lost", [Reply(500, "no memory", 1.0), Unavailable("throttled")])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        Reply(500, "no memory", 1.0),
+        Unavailable("throttled"),
+        Reply(200, "<html>a proxy's page</html>", 1.0),
+        Reply(200, "0.5\n0.5", 1.0),
+    ],
+)
 def test_one_bad_answer_of_prod_lets_no_other_model_through(suite: SmokeSuite, lost: Reply | PortError) -> None:
     invoker = TwoEndpoints(staging=of_rows(lambda _: 0.5), prod=first_lost(lost, well))
     evidence = judged(suite, invoker, registry={"auc": 0.5})
