@@ -82,6 +82,8 @@ def plan(release: Release, sight: CleanupSight, now: datetime) -> Plan:
     if release.cleanup_due is not None and now < release.cleanup_due:
         return Wait((release.cleanup_due - now).total_seconds())
     configs, models = _candidates(release)
+    if sight.staging is not None and _is_between(sight.staging, configs):
+        return Wait()
     if configs and sight.staging is not None and not sight.staging_wanted:
         going = _plan_staging(release, sight.staging, configs[0])
         if going is not None:
@@ -96,12 +98,19 @@ def plan(release: Release, sight: CleanupSight, now: datetime) -> Plan:
     return Record(e.CleanedUp(_gone(release, sight)))
 
 
+def _is_between(staging: EndpointDescription, ours: tuple[str, ...]) -> bool:
+    """Say whether staging is on its way from or to one of our configs, or is being deleted with it.
+
+    It refers to that config until it has settled; then the next release knows of the one that staging serves only.
+    SageMaker refuses to delete an endpoint that is changing, too.
+    """
+    return bool(_serving(staging) & set(ours)) and standing(staging, ours[0]) is Standing.MOVING
+
+
 def _plan_staging(release: Release, staging: EndpointDescription, ours: str) -> Plan | None:
     """Delete the staging endpoint where the catalog says so and it is still this release's; None otherwise."""
     if ours not in _serving(staging):
         return None
-    if standing(staging, ours) is Standing.MOVING:
-        return Wait()  # SageMaker refuses to delete an endpoint that is changing
     if release.deployment.staging_cleanup is Cleanup.KEEP and staging.status != "Failed":
         return None
     return Do(DeleteEndpoint(staging.name))

@@ -179,6 +179,32 @@ def test_staging_is_not_deleted_while_it_changes() -> None:
     assert world.clean(with_cleanup(REJECTED, Cleanup.AFTER_DECISION)) == Wait()
 
 
+@pytest.mark.parametrize(
+    "changing",
+    [
+        b.staging(b.OLD_STAGING, "Updating", pending=OUR_STAGING),
+        b.staging(OUR_STAGING, "Updating", pending="titanic-survival-v8-r00000001-staging"),
+        b.staging(OUR_STAGING, "Deleting"),
+    ],
+)
+def test_what_staging_is_leaving_is_deleted_once_it_has_even_if_another_release_waits(
+    changing: EndpointDescription,
+) -> None:
+    """The next release knows what staging served when it came, not what staging left on the way there."""
+    world = World(changing, frozenset(), frozenset({OUR_STAGING, b.OLD_STAGING}), staging_wanted=True)
+    assert world.clean(with_cleanup(REJECTED, Cleanup.AFTER_DECISION)) == Wait()
+    assert world.deleted == []
+    world.staging = b.staging(FOREIGN)
+    world.clean(with_cleanup(REJECTED, Cleanup.AFTER_DECISION))
+    assert world.existing == frozenset()
+
+
+def test_nobody_waits_for_a_change_of_staging_that_is_not_about_them() -> None:
+    world = World(b.staging(FOREIGN, "Updating"), frozenset(), frozenset({OUR_STAGING}), staging_wanted=True)
+    world.clean(REJECTED)
+    assert world.deleted == [OUR_STAGING]
+
+
 def test_it_waits_until_it_is_due() -> None:
     later = replace(REJECTED, cleanup_due=b.after(10))
     assert plan(later, World(b.staging(), frozenset(), frozenset()).sight(), b.NOON) == Wait(600)
