@@ -1,5 +1,6 @@
 """The bot process: Slack's side of Sluice, over Socket Mode or signed HTTP."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from slack_bolt import App
@@ -9,10 +10,12 @@ from bot.http_front import HttpFront
 from bot.settings import Settings
 from bot.socket_front import SocketFront
 from handlers.registry import register_all
+from services.adapters.redis_connection import answer_within
 from services.adapters.system_clock import SystemClock
 from services.releases import Releases
 
 _LISTENERS = 32
+_STORE_SECONDS = 2.2
 
 
 def build_app(client: WebClient, settings: Settings, releases: Releases) -> App:
@@ -27,8 +30,15 @@ def build_app(client: WebClient, settings: Settings, releases: Releases) -> App:
         process_before_response=True,
         listener_executor=ThreadPoolExecutor(max_workers=_LISTENERS, thread_name_prefix="listener"),
     )
+    app.middleware(_in_time)
     register_all(app, releases)
     return app
+
+
+def _in_time(next_: Callable[[], None]) -> None:
+    """Give the store its share of the three seconds in which Slack wants an answer; Bolt listens on this thread."""
+    answer_within(_STORE_SECONDS)
+    next_()
 
 
 def front_of(app: App, settings: Settings) -> SocketFront | HttpFront:

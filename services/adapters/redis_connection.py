@@ -1,20 +1,56 @@
 """The connection to Redis or Valkey: where the server is, how long it is waited for, whether it can keep promises."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 from redis.sentinel import Sentinel
+from typing_extensions import override
 
 from services.ports import Full, Unavailable
 
 _RETRIES = 3
 _SENTINEL_PORT = 26379
 _SENTINEL_FORM = "redis+sentinel://[user:password@]host[:port][,host[:port]…]/service[/database]"
+
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_T = TypeVar("_T")
+
+
+def answer_within(seconds: float) -> None:
+    """Have this thread begin no call to the store, nor try one again, after so many seconds, until it is told anew.
+
+    A server that answers, but slowly, takes many calls' time for one command; who waits has to hear so in time.
+    """
+    _deadline.set(time.monotonic() + seconds)
+
+
+def _is_late() -> bool:
+    deadline = _deadline.get()
+    return deadline is not None and time.monotonic() > deadline
+
+
+class _WithinTime(Retry):
+    """Tries again while there is time."""
+
+    @override
+    def call_with_retry(self, do: Callable[[], _T], fail: Callable[..., Any], *rest: Any, **more: Any) -> _T:
+        """Call `do` until it succeeds, has failed often enough, or the time is over."""
+
+        def failed(error: Exception, *counted: Any) -> Any:
+            result = fail(error, *counted)
+            if _is_late():
+                raise error
+            return result
+
+        return super().call_with_retry(do, failed, *rest, **more)
 
 
 def connect(url: str, timeout: float = 5.0) -> redis.Redis:
@@ -32,7 +68,7 @@ def connect(url: str, timeout: float = 5.0) -> redis.Redis:
     patience: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
-        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
+        "retry": _WithinTime(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
         "retry_on_error": again,
     }
     parts = urlsplit(url)
@@ -70,6 +106,8 @@ def available() -> Iterator[None]:
         Full: the server has no memory left; nothing was written.
         Unavailable: it did not answer, or would not; what was asked of it may have been done all the same.
     """
+    if _is_late():
+        raise Unavailable("the store answered too slowly")
     try:
         yield
     except redis.OutOfMemoryError as error:

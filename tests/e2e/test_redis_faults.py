@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from e2e.worlds import StartWorld, run_sluice, told_by
-from fakes.polling import until
-from fakes.redis_servers import binary, follow_page, free_port
+from fakes.polling import PATIENCE_SECONDS, until
+from fakes.redis_servers import binary, follow_page, free_port, lossy_wire
 from fakes.story import ANA, BRUNO, Story
 
 from sandbox.world import World
@@ -16,11 +16,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 def test_whatever_redis_does_nothing_is_lost_and_people_are_told(new_world: StartWorld, tmp_path: Path) -> None:
     """One world for all of it; starting a world is what costs."""
-    world = new_world({"full": {}, "hung": {}, "copied": {}})
+    world = new_world({"full": {}, "hung": {}, "slow": {}, "copied": {}})
     with told_by(world) as stories:
         _a_server_that_would_evict_is_refused(world, stories("full"))
         _a_full_one_is_told_as_such(stories("full"))
         _one_that_hangs_is_told_in_time(world, stories("hung"))
+        _a_slow_one_is_told_in_time(world, stories("slow"))
         if shutil.which("redis-cli"):
             _an_older_copy_catches_up_with_prod(world, stories("copied"), tmp_path)
 
@@ -59,6 +60,25 @@ def _one_that_hangs_is_told_in_time(world: World, story: Story) -> None:
     if story.document(release)["phase"] == "awaiting_approval":
         assert "counts" in story.approve(release)
     story.until_phase(release, "released")
+
+
+def _a_slow_one_is_told_in_time(world: World, story: Story) -> None:
+    """No single reply takes long enough to be given up; a click takes many."""
+    release, card = story.to_gate()
+    direct = world.redis_url
+    with lossy_wire(world.valkey.port) as wire:
+        world.redis_url = wire.url
+        world.process("bot").stop()
+        world.start("bot", "bot-2")
+        world.people.wait_online(PATIENCE_SECONDS)
+        wire.slow_down(0.45)
+        assert "answers too slowly" in story.click(BRUNO, card, "Approve")
+        wire.slow_down(0)
+        assert "counts" in story.approve(release)
+        world.process("bot-2").stop()
+    world.redis_url = direct
+    world.start("bot", "bot-3")
+    world.people.wait_online(PATIENCE_SECONDS)
 
 
 def _an_older_copy_catches_up_with_prod(world: World, story: Story, folder: Path) -> None:

@@ -155,6 +155,7 @@ class LossyWire:
         self._server = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lose = threading.Event()
+        self._delay = 0.0
         self.lost = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -166,6 +167,10 @@ class LossyWire:
     def lead_to(self, port: int) -> None:
         """Carry new connections to another server, as a name does that a failover gives to another address."""
         self._server = ("127.0.0.1", port)
+
+    def slow_down(self, seconds: float) -> None:
+        """Have each reply take so long, from now on."""
+        self._delay = seconds
 
     def lose_reply(self) -> None:
         """Cut the connection at the reply to the next script, once: scripts are what changes a release."""
@@ -190,6 +195,8 @@ class LossyWire:
                 if not data or (ready[0] is server and b"EVAL" in asked and self._loses()):
                     return
                 asked = data if ready[0] is client else asked
+                if ready[0] is server:
+                    threading.Event().wait(self._delay)
                 (server if ready[0] is client else client).sendall(data)
 
     def _loses(self) -> bool:

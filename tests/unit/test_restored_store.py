@@ -1,14 +1,19 @@
 """A store that was brought back from an older copy, or emptied: AWS has moved on, and what the store says is behind."""
 
+from collections import deque
+
+import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, PROD, Driver, World
+from fakes.store import MemoryStore
+from typing_extensions import override
 
 from services.inquiries import Inquiries
-from services.ports import EndpointsAnswer, RollbackAnswer
+from services.ports import Clock, Commit, EndpointsAnswer, RollbackAnswer
 from services.release.lifecycle import TERMINAL
 from services.release.model import Phase, Release, Stage
 from services.release.naming import config_name
-from services.releases import Asked, Asker
+from services.releases import Asked, Asker, Releases
 
 MOST_ROUNDS = 200
 
@@ -84,3 +89,54 @@ def test_a_store_that_is_behind_prod_says_so_where_a_rollback_is_asked_for(memor
         assert isinstance(seen, EndpointsAnswer)
         prod, staging = seen.views
         assert (prod.lost_release, staging.lost_release) == (second.id, "")
+
+
+class FailingOver(MemoryStore):
+    """A store whose primary dies right after it acknowledged its n-th commit; the replica lacks the last `lost`."""
+
+    def __init__(self, clock: Clock, at: int, lost: int) -> None:
+        super().__init__(clock)
+        self.commits = 0
+        self._at = at
+        self._before: deque[object] = deque(maxlen=lost)
+
+    @override
+    def commit(self, commit: Commit) -> Release:
+        """Commit, be acknowledged, and be lost."""
+        self._before.append(self.backup())
+        written = super().commit(commit)
+        self.commits += 1
+        if self.commits == self._at:
+            self.bring_back(self._before[0])
+        return written
+
+
+def failing_over(at: int, lost: int) -> tuple[World, FailingOver]:
+    """Return a world with prod on version 6, whose store fails over at the n-th commit after that."""
+    memory = World()
+    released(memory, Driver(memory), 6)
+    store = FailingOver(memory.clock, at, lost)
+    store.bring_back(memory.store.backup())
+    memory.store = store
+    memory.releases = Releases(memory.catalog, store, memory.directory, memory.clock, memory.ids)
+    return memory, store
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_whatever_a_failover_loses_prod_changes_once_and_the_pointer_is_right(lost: int) -> None:
+    """Leases are lost with it, so two workers may be at the same step; the last look before each order decides."""
+    at, commits = 0, 1
+    while at < commits:
+        at += 1
+        memory, store = failing_over(at, lost)
+        first = memory.prod()
+        assert first is not None
+        release_id = memory.request(7)
+        to_the_end(memory, Driver(memory), release_id)
+        found, commits = memory.release(release_id), store.commits
+        assert found.phase is Phase.RELEASED, f"at commit {at}: {found.outcome}"
+        assert len(updates_of_prod(memory)) == 1, f"at commit {at}"
+        assert found.pointer is not None
+        assert found.pointer.previous_config == first.config, f"at commit {at}"
+        assert rollback_answer(memory).pointer == found.pointer
+    assert commits > 10
