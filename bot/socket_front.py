@@ -1,6 +1,7 @@
 """Socket Mode: the bot dials out, and hangs up without losing what Slack is waiting for."""
 
 import threading
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -12,8 +13,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from typing_extensions import override
 
 _PING_SECONDS = 2
-_DRAIN_SECONDS = 5.0
-"""Slack waits three for an ack."""
+_DRAIN_SECONDS = 8.0
+"""How long all of it may take; Slack waits three for each ack."""
 _GOODBYE_SECONDS = 1.0
 _LOOKS = 100
 _CALLS = 3
@@ -36,6 +37,7 @@ class _Handler(SocketModeHandler):
         super().__init__(app, app_token, ping_interval=_PING_SECONDS, concurrency=listeners)
         self._changed = threading.Condition()
         self._unanswered = 0
+        self._deadline = 0.0
         self._hung_up = False
         self._unsent: list[tuple[SocketModeRequest, BoltResponse]] = []
         self.client.on_message_listeners.append(self._arrived)
@@ -57,6 +59,7 @@ class _Handler(SocketModeHandler):
 
     def drain(self) -> None:
         """Answer what has arrived and hang up; after some seconds in any case."""
+        self._deadline = monotonic() + _DRAIN_SECONDS
         self._settle()
         self._hang_up()
         for _ in range(_CALLS):
@@ -73,7 +76,7 @@ class _Handler(SocketModeHandler):
 
     def _settle(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._unanswered <= 0, _DRAIN_SECONDS)
+            self._changed.wait_for(lambda: self._unanswered <= 0, max(0.0, self._deadline - monotonic()))
 
     def _hang_up(self) -> None:
         """Say goodbye, and listen until Slack has said it too."""
