@@ -71,13 +71,18 @@ def arn_of(kind: str, name: str) -> str:
 
 
 class FakeAws(ActingFor):
-    """Registry, Hosting, Invoker and Regions at once; `seconds` is how long an endpoint takes to change."""
+    """Registry, Hosting, Invoker and Regions at once; `seconds` is how long an endpoint takes to change.
+
+    `calls` are all calls, `changes` the creations and updates of endpoints that had
+    an effect: (which, endpoint, config).
+    """
 
     def __init__(self, clock: Clock, seconds: float = 60.0) -> None:
         super().__init__()
         self.clock = clock
         self.seconds = seconds
         self.calls: list[tuple[str, ...]] = []
+        self.changes: list[tuple[str, str, str]] = []
         self.packages: dict[str, PackageDescription] = {}
         self.approvals: list[tuple[str, str]] = []
         self.models: dict[str, tuple[str, str]] = {}
@@ -239,6 +244,7 @@ class FakeAws(ActingFor):
             if there is not None:
                 return _accept_existing(there, config)
             self._need_config(config)
+            self.changes.append(("create", name, config))
             now = self.clock.now()
             self._endpoints[name] = _Endpoint(
                 name,
@@ -262,6 +268,7 @@ class FakeAws(ActingFor):
                 raise SaidNo(f'Cannot update endpoint "{arn_of("endpoint", name)}" in status Failed.')
             self._need_config(config)
             if config != found.config:
+                self.changes.append(("update", name, config))
                 found.status, found.pending_config, found.failure_reason = "Updating", config, ""
                 found.modified_at, found.settles_at = self.clock.now(), self._later()
                 found.fate = self._fates.pop(name, Fate.LIVE)

@@ -82,10 +82,11 @@ class World:
         entry: ModelEntry = ENTRY,
         clock: FakeClock | None = None,
         ids: SequentialIds | None = None,
+        store: MemoryStore | None = None,
     ) -> None:
         self.clock = clock or FakeClock()
         self.ids = ids or SequentialIds()
-        self.store = MemoryStore(self.clock)
+        self.store = store or MemoryStore(self.clock)
         self.aws = FakeAws(self.clock)
         self.announcer = RecordingAnnouncer()
         self.directory = FakeDirectory()

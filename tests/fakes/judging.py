@@ -131,8 +131,14 @@ def untold(played: Playing, log: list[LogEntry]) -> list[str]:
     return [
         *["the thread lacks something"] * (first_times(world.announcer.told(release_id)) != log),
         *["the requester never heard"] * (not privately),
-        *["the card shows something else"] * (cards[-1].drawn[-1].phase is not release.phase),
+        *["the card shows something else"] * (_shown(world, release_id) is not release.phase),
     ]
+
+
+def _shown(world: World, release_id: str) -> Phase | None:
+    """Return what the card shows that the store knows of; one that nobody knows of was posted twice."""
+    card = world.announcer.cards.get(world.store.told(release_id).place)
+    return card.drawn[-1].phase if card is not None else None
 
 
 def first_times(told: list[LogEntry]) -> list[LogEntry]:
@@ -151,9 +157,9 @@ def serving(world: World) -> tuple[str, str, str | None] | None:
 
 
 def most_changes_of_prod(world: World) -> int:
-    """Return how often the same change of prod was sent at most; each of them had its effect."""
-    changes = Counter(call for call in world.aws.calls if call[0] in {"create_endpoint", "update_endpoint"})
-    return max((times for call, times in changes.items() if call[1] == PROD), default=0)
+    """Return how often SageMaker took up the same change of prod at most."""
+    changes = Counter(change for change in world.aws.changes if change[1] == PROD)
+    return max(changes.values(), default=0)
 
 
 def unordered(world: World, trails: list[Trail]) -> int:

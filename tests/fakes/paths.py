@@ -8,7 +8,7 @@ from fakes.builders import APPROVER, DEPLOYMENT, OPERATOR
 from fakes.clock import START
 from fakes.driver import MODEL, PROD, STAGING
 from fakes.playing import Act, Path, Playing, Setting, impatient, live, live_over_another, nothing
-from services.ports import PortError, SaidNo, Unavailable
+from services.ports import Away, Barred, PortError, SaidNo, Unavailable
 from services.release import events as e
 from services.release.model import Freeze, Phase, Stage, Verdict
 from services.release.naming import config_name
@@ -94,6 +94,11 @@ def no_card(on: Playing) -> None:
     on.world.announcer.fail_next(9, "post_card", SaidNo("not_in_channel"))
 
 
+def slack_fails(method: str, error: PortError) -> Act:
+    """Let the next call of a method of Slack fail."""
+    return at_once(lambda on: on.world.announcer.fail_next(1, method, error))
+
+
 def away(method: str = "endpoint", times: int = 1) -> Callable[[Playing], object]:
     """Return what makes the next calls of a method of AWS time out."""
     return lambda on: on.world.aws.fail_next(method, Unavailable("timed out"), times)
@@ -176,6 +181,7 @@ BY_HAND = "made-by-hand"
 ASK = ask(7)
 APPROVED = (ASK, at(Phase.AWAITING_APPROVAL, approve))
 MOVED = (ASK, at(Phase.AWAITING_APPROVAL, move_staging_by_hand))
+REJECTED = (ASK, at(Phase.AWAITING_APPROVAL, lambda on: on.world.reject(on.release_id)))
 RUN_AGAIN = at(Phase.EVIDENCE_STALE, lambda on: on.world.run_again(on.release_id))
 UNDO = at_once(undo)
 SLICES = at_once(in_slices)
@@ -228,9 +234,7 @@ PATHS = {
     "stale, superseded": Path(Phase.SUPERSEDED, live, (*MOVED, at(Phase.EVIDENCE_STALE, ask_for_a_newer_one))),
     "voted on": Path(Phase.RELEASED, nothing, (ASK, at(Phase.AWAITING_APPROVAL, voted(APPROVER)), REMINDED), _PAIR),
     "superseded": Path(Phase.SUPERSEDED, live, (ASK, at(Phase.AWAITING_APPROVAL, ask_for_a_newer_one))),
-    "rejected": Path(
-        Phase.REJECTED, live, (ASK, at(Phase.AWAITING_APPROVAL, lambda on: on.world.reject(on.release_id)))
-    ),
+    "rejected": Path(Phase.REJECTED, live, REJECTED),
     "expired": Path(Phase.EXPIRED, live, (ASK,)),
     "cancelled": cut_short(live, ASK, replace(STAGED, do=cancel)),
     "cancelled at once": cut_short(nothing, ASK, at_once(cancel)),
@@ -267,6 +271,10 @@ PATHS = {
         Phase.ROLLED_BACK, live_over_another, (SLICES, UNDO, PRODDED, during(Phase.VERIFYING_ROLLBACK, away()))
     ),
     "AWS away for good": Path(Phase.ERRORED, impatient, (ASK, replace(STAGED, do=away(times=5)))),
+    "card barred for a while": Path(
+        Phase.REJECTED, live, (slack_fails("post_card", Barred("the channel is archived")), *REJECTED)
+    ),
+    "Slack away for a while": Path(Phase.REJECTED, live, (slack_fails("tell", Away("rate limited", 30)), *REJECTED)),
     "no card": Path(Phase.ERRORED, live, (at_once(no_card), ASK)),
     "clean-up refused": Path(
         Phase.SMOKE_FAILED,

@@ -8,6 +8,7 @@ from fakes.builders import APPROVER, DEPLOYMENT, ENTRY, OPERATOR
 from fakes.crash import CrashSchedule
 from fakes.driver import Driver, World
 from fakes.forking import forked
+from fakes.store import MemoryStore
 from services.ports import Pace
 from services.release import events as e
 from services.release.catalog import People
@@ -64,14 +65,14 @@ class Playing:
 
     def play(self) -> "Playing":
         """Play on until nothing is left to do, neither for people nor for workers."""
-        while self._act() or self.driver.round():
+        while self.act() or self.driver.round():
             pass
         left = self.path.acts[self.acts_done :]
         assert not left, f"settled in {self.phase}, with {len(left)} acts left"
         return self
 
-    def _act(self) -> bool:
-        """Let people do what it is time for."""
+    def act(self) -> bool:
+        """Let people do what it is time for; False if it is time for nothing."""
         if self.acts_done == len(self.path.acts):
             return False
         act = self.path.acts[self.acts_done]
@@ -116,7 +117,12 @@ def begun(path: Path) -> Playing:
 
 @cache
 def _begun(path: Path) -> Playing:
-    world = World(replace(DEPLOYMENT, gate_recheck_seconds=_RECHECK_SECONDS, terms=path.terms), _PANEL)
+    return begun_on(path)
+
+
+def begun_on(path: Path, store: MemoryStore | None = None) -> Playing:
+    """Return a path at its beginning, on a store of the caller's, which has to be empty."""
+    world = World(replace(DEPLOYMENT, gate_recheck_seconds=_RECHECK_SECONDS, terms=path.terms), _PANEL, store=store)
     world.aws.seconds = _CHANGE_SECONDS
     return Playing(path, world, path.setting(world, Driver(world)))
 

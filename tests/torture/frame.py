@@ -1,5 +1,6 @@
 """The frame around the parts of the torture: what each of them reports, the table of it, and its page."""
 
+import gc
 import importlib
 import logging
 import os
@@ -89,7 +90,9 @@ def part(name: str) -> Callable[[int], Counts]:
 
 
 def be_quiet() -> None:
-    """Let the product's log lines cost nothing."""
+    """Let the product's log lines cost nothing, and the collector of garbage a fifth of what it does by itself."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
