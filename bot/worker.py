@@ -106,9 +106,16 @@ class Worker:
                 log.warning("leases not renewed", detail=str(error))
 
     def _chore(self) -> None:
-        """Now and then, in one worker at a time: note the registry's versions, and ask about old locks and freezes."""
+        """Now and then, in one worker at a time: note the registry's versions, and ask about old locks and freezes.
+
+        Each worker says once, when it has started, where the store has lost what prod serves.
+        """
+        warned = False
         while True:
             try:
+                if not warned:
+                    self._inquiries.warn_where_behind()
+                    warned = True
                 if self._store.lease("chore:versions", "any", _CHORE_SECONDS / 2):
                     self._inquiries.note_versions()
                     nag(self._catalog, self._ports)

@@ -131,6 +131,13 @@ class Inquiries:
         refusal, detail = _refusal(aws, pointer, lost_release(self._ports.store, endpoint))
         return RollbackAnswer(entry.name, deployment.prod_endpoint, current, version, pointer, refusal, detail)
 
+    def warn_where_behind(self) -> None:
+        """Say loudly, in the log, where prod serves what a release brought that the store has lost."""
+        for entry in self._catalog.values():
+            lost = self._view(entry, Stage.PROD).lost_release
+            if lost:
+                log.error("the store is behind prod", model=entry.name, release=lost, todo="run sluice recover")
+
     def note_versions(self) -> None:
         """Keep the deployable versions of every model where the deploy modal can read them without AWS."""
         for entry in self._catalog.values():

@@ -6,6 +6,7 @@ import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, PROD, Driver, World
 from fakes.store import MemoryStore
+from structlog.testing import capture_logs
 from typing_extensions import override
 
 from services.inquiries import Inquiries
@@ -89,6 +90,9 @@ def test_a_store_that_is_behind_prod_says_so_where_a_rollback_is_asked_for(memor
         assert isinstance(seen, EndpointsAnswer)
         prod, staging = seen.views
         assert (prod.lost_release, staging.lost_release) == (second.id, "")
+        with capture_logs() as said:
+            Inquiries(memory.catalog, memory.ports()).warn_where_behind()
+        assert [(line["log_level"], line["release"]) for line in said] == [("error", second.id)]
 
 
 class FailingOver(MemoryStore):
