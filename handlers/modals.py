@@ -121,7 +121,7 @@ def open_glass_form(
     found = releases.may_break_glass(release_id, asker)
     if isinstance(found, Denied):
         return found
-    value = ButtonValue(release_id, shown(found.release, found.event.past)).encode()
+    value = ButtonValue(release_id, shown(found.release, found.event.past, found.event.holds)).encode()
     form = glass_form(found.release, found.event, form_metadata(asker, value))
     client.views_open(trigger_id=trigger_id, view=form)
     return None

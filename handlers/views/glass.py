@@ -5,12 +5,12 @@ from dataclasses import replace
 from handlers import action_ids as ids
 from handlers.views.blocks import View, context, header, labelled, line_input, modal, section, text_input
 from handlers.views.phases import subject
-from handlers.views.samples import BROKEN, NASTY, releases_by_phase, worst_release
+from handlers.views.samples import BROKEN, NASTY, START, releases_by_phase, worst_release
 from handlers.views.text import code, escape, listing, mention, people, quote, slack_time
 from services.release import events as e
 from services.release.catalog import People
 from services.release.glass import PAST, gate_of
-from services.release.model import Decision, Release, Stage
+from services.release.model import Decision, Freeze, Holds, Lock, Release, Stage
 from services.release.naming import config_name
 
 SIGN = "🔨"
@@ -64,6 +64,7 @@ def glass_form(release: Release, event: e.GlassBroken, metadata: str) -> View:
     blocks = [
         header(f"{SIGN} Past the gate: {subject(release)}"),
         section("\n".join(["*You send it to prod, although*", *(f"• {_in_words(name)}" for name in event.past)])),
+        *map(section, [*map(_hold, event.holds.locks), *map(_hold, event.holds.freezes)]),
         section("\n".join(changes)),
         context(told, "Prod is tested afterwards all the same, and can be rolled back as ever."),
         labelled(ids.REASON_BLOCK, "Reason", why),
@@ -72,10 +73,17 @@ def glass_form(release: Release, event: e.GlassBroken, metadata: str) -> View:
     return modal("Break the glass", blocks, callback_id=ids.GLASS_FORM, metadata=metadata, submit="Break the glass")
 
 
+def _hold(hold: Lock | Freeze) -> str:
+    """Return who holds prod back and why: what is gone past is exactly this, and no hold that comes after it."""
+    sign = "🔒" if isinstance(hold, Lock) else "🧊"
+    return f"{sign} {mention(hold.by)}, {slack_time(hold.since)}\n{quote(hold.reason)}"
+
+
 def examples() -> dict[str, View]:
     """Return the form, with ordinary and with hostile facts."""
     failed = releases_by_phase()["glass_failed"]
-    nasty = e.GlassBroken(NASTY, NASTY, (*PAST, NASTY), (NASTY,) * 10)
+    holds = Holds((Lock(NASTY, NASTY, NASTY, START),), (Freeze(NASTY, NASTY, NASTY, START),) * 2)
+    nasty = e.GlassBroken(NASTY, NASTY, (*PAST, NASTY), (NASTY,) * 10, holds=holds)
     worst = replace(worst_release(), decision=None)
     return {
         "glass": glass_form(failed, BROKEN, "{}"),

@@ -10,7 +10,9 @@ from services.release.model import (
     Deployment,
     EndpointSighting,
     Evidence,
+    Freeze,
     Gate,
+    Holds,
     Kind,
     ModelPackage,
     Release,
@@ -243,6 +245,7 @@ BROKEN = e.GlassBroken(
     "INC-412: v6 answers 500 to every third request. v7 is wrong on third class only.",
     ("smoke_failed", "frozen"),
     ("S0ONCALL",),
+    holds=Holds(freezes=(Freeze("all", "U0CARLA", "Black Friday", START),)),
 )
 _TO_GLASS = (*_TO_SMOKE, e.SmokeFailed(evidence(Verdict.FAILED, checks=_BAD)))
 _TO_BROKEN = (*_TO_GLASS, BROKEN)

@@ -70,7 +70,7 @@ if ARGV[6] ~= '' and redis.call('HSETNX', KEYS[6], ARGV[1], ARGV[6]) == 1 then
     redis.call('HDEL', KEYS[6], redis.call('RPOP', KEYS[6] .. ':order'))
   end
 end
-if ARGV[7] ~= '' then redis.call('SET', KEYS[7], ARGV[7], 'NX') end
+if ARGV[7] ~= '' then redis.call('SET', KEYS[7], ARGV[7]) end
 return 1
 """
 

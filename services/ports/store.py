@@ -16,7 +16,7 @@ class Commit:
 
     `release.revision` is the revision that the change was computed from; the stored one becomes revision + 1.
     `due` None means that nothing is left to do. `pointer` is kept in the endpoint's history, first writer wins.
-    `lock` is placed unless the model is locked already. `acts` are what led to it: they enter the release's audit log
+    `lock` takes the place of one that stands. `acts` are what led to it: they enter the release's audit log
     before the seal of the commit itself. With `goes_on` a deploy that may have ended takes its model's place again.
     """
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.release import events as e
 from services.release.catalog import Membership, ModelEntry, People
 from services.release.glass import gone_past, shown
-from services.release.model import Freeze, Lock, Phase, Release
+from services.release.model import Freeze, Holds, Lock, Phase, Release
 from services.release.policy import (
     Denied,
     Groups,
@@ -97,14 +97,11 @@ def breakable(release: Release, by: str, around: Circumstances) -> Broken | Deni
     if refusal is not None:
         return refusal
     terms = release.deployment.terms
-    past = gone_past(
-        release,
-        window_open=any_open(terms.windows, around.now),
-        lock=around.lock,
-        frozen=any(in_force(freeze, around.now) for freeze in around.freezes),
-    )
+    freezes = tuple(freeze for freeze in around.freezes if in_force(freeze, around.now))
+    holds = Holds((around.lock,) if around.lock is not None else (), freezes)
+    past = gone_past(release, holds, window_open=any_open(terms.windows, around.now))
     called = terms.break_glass.escalate_to if terms.break_glass is not None else ()
-    return Broken(e.GlassBroken(by, "", past, called), allowed.rule)
+    return Broken(e.GlassBroken(by, "", past, called, holds=holds), allowed.rule)
 
 
 def breaking(release: Release, by: str, form: GlassForm, around: Circumstances) -> Broken | Denied:
@@ -112,7 +109,7 @@ def breaking(release: Release, by: str, form: GlassForm, around: Circumstances) 
     found = breakable(release, by, around)
     if isinstance(found, Denied):
         return found
-    if form.shown != shown(release, found.event.past):
+    if form.shown != shown(release, found.event.past, found.event.holds):
         return Denied("not_as_shown")
     if not form.reason.strip():
         return Denied("reason_required", cites="gate.break_glass: a reason")

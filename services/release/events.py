@@ -3,13 +3,14 @@
 `by` is a Slack user id; `known_as` the id that the catalog gives that person elsewhere, empty where it gives none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.release.model import (
     EndpointSighting,
     Evidence,
     Gate,
+    Holds,
     ModelPackage,
     RollbackPointer,
     Stage,
@@ -154,7 +155,8 @@ class Approved:
 class GlassBroken:
     """Somebody who may break the glass brings exactly what was shown to prod, past the gate.
 
-    `past` names what would have stopped an approval (services/release/glass.py), `called` the user groups that hear.
+    `past` names what would have stopped an approval (services/release/glass.py), `called` the user groups that hear,
+    `holds` are the very lock and freezes among `past`.
     """
 
     by: str
@@ -162,6 +164,7 @@ class GlassBroken:
     past: tuple[str, ...]
     called: tuple[str, ...] = ()
     known_as: str = ""
+    holds: Holds = field(default_factory=Holds)
 
 
 @dataclass(frozen=True, slots=True)

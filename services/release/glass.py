@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 
 from services.release.digest import gate_digest
-from services.release.model import Freeze, Gate, Lock, Phase, Release
+from services.release.model import Freeze, Gate, Holds, Lock, Phase, Release
 
 ENDED_BY_SUITE = frozenset({Phase.SMOKE_FAILED, Phase.SMOKE_UNDECIDED})
 """The endings that break-glass alone can take up again, until what they left is cleaned up."""
@@ -34,7 +34,7 @@ def ends_at(release: Release) -> datetime | None:
     return release.gate.expires_at if release.gate is not None else None
 
 
-def gone_past(release: Release, *, window_open: bool, lock: Lock | None, frozen: bool) -> tuple[str, ...]:
+def gone_past(release: Release, holds: Holds, *, window_open: bool) -> tuple[str, ...]:
     """Return what would stop an approval of the release now, in the order of PAST."""
     found = {
         "smoke_failed": release.phase is Phase.SMOKE_FAILED,
@@ -42,8 +42,8 @@ def gone_past(release: Release, *, window_open: bool, lock: Lock | None, frozen:
         "evidence_stale": release.stale is not None,
         "quorum_incomplete": release.phase not in ENDED_BY_SUITE,
         "outside_window": not window_open,
-        "locked": lock is not None,
-        "frozen": frozen,
+        "locked": bool(holds.locks),
+        "frozen": bool(holds.freezes),
     }
     return tuple(code for code in PAST if found[code])
 
@@ -68,20 +68,20 @@ def gate_of(release: Release, at: datetime) -> Gate:
     )
 
 
-def shown(release: Release, past: tuple[str, ...]) -> str:
+def shown(release: Release, past: tuple[str, ...], holds: Holds) -> str:
     """Return a digest (hex) of what the form shows: what was tested, what prod serves, and what is gone past."""
     gate = gate_of(release, release.phase_since)
-    held = [release.id, gate.digest, gate_digest(release), gate.staging_config, gate.prod_config, past]
+    each: tuple[Lock | Freeze, ...] = (*holds.locks, *holds.freezes)
+    since = [(hold.by, hold.reason, hold.since.isoformat()) for hold in each]
+    held = [release.id, gate.digest, gate_digest(release), gate.staging_config, gate.prod_config, past, since]
     return hashlib.sha256(json.dumps(held).encode()).hexdigest()
 
 
 def holding(release: Release, lock: Lock | None, freezes: tuple[Freeze, ...]) -> tuple[Lock | None, tuple[Freeze, ...]]:
-    """Return the lock and the freezes that hold the promotion back: after a break-glass, only those placed since.
+    """Return the lock and the freezes that hold the promotion back: after a break-glass, all but those that it showed.
 
-    What stood before was shown and gone past. A lock that came later may be that of a rollback.
+    Any other may be that of a rollback. No times are compared: two hosts placed them, each by its own clock.
     """
-    decision = release.decision
-    if decision is None or not release.broke_glass:
-        return lock, freezes
-    later = lock if lock is not None and lock.since > decision.at else None
-    return later, tuple(freeze for freeze in freezes if freeze.since > decision.at)
+    past = release.decision.holds if release.decision is not None else Holds()
+    left = None if lock in past.locks else lock
+    return left, tuple(freeze for freeze in freezes if freeze not in past.freezes)

@@ -286,9 +286,8 @@ def _record_decision(
     at: datetime,
 ) -> Release:
     match event:
-        case e.GlassBroken(by=by, reason=reason, past=past, known_as=known_as):
-            decision = Decision(DecisionKind.BREAK_GLASS, by, at, reason, past, known_as)
-            return replace(release, decision=decision, gate=gate_of(release, at), outcome=None, cleanup_due=None)
+        case e.GlassBroken():
+            return _taken_up(release, event, at)
         case e.Approved(by=by, reason=reason, known_as=known_as):
             voted = with_vote(release, vote_of(release, event, at))
             return replace(voted, decision=Decision(DecisionKind.APPROVED, by, at, reason, (), known_as))
@@ -301,6 +300,14 @@ def _record_decision(
         case e.Superseded(by=by, release_id=successor, version=version):
             why = f"v{version} was asked for instead, as {successor}."
             return _ended(release, Decision(DecisionKind.SUPERSEDED, by, at, why), why)
+
+
+def _taken_up(release: Release, broken: e.GlassBroken, at: datetime) -> Release:
+    """Have a release that a suite may have ended go on."""
+    kind = DecisionKind.BREAK_GLASS
+    decision = Decision(kind, broken.by, at, broken.reason, broken.past, broken.known_as, broken.holds)
+    gate = gate_of(release, at)
+    return replace(release, decision=decision, gate=gate, outcome=None, cleanup_due=None)
 
 
 def _ended(release: Release, decision: Decision, detail: str) -> Release:

@@ -265,8 +265,42 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """Prod of a model is closed to promotions (never to rollbacks) until someone lifts it."""
+
+    model: str
+    by: str
+    reason: str
+    since: datetime
+    release_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Promotions of one model, or of all (`scope == "all"`), are held back; rollbacks never are."""
+
+    scope: str
+    by: str
+    reason: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Locks and freezes that are in force together."""
+
+    locks: tuple[Lock, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether there is any."""
+        return bool(self.locks or self.freezes)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """Who ended the gate, how, when and why. `by` is `sluice` for an expiry; `past` and `known_as` are as in events."""
+    """Who ended the gate, how, when and why. `by` is `sluice` for an expiry; the last three are as in events."""
 
     kind: DecisionKind
     by: str
@@ -274,6 +308,7 @@ class Decision:
     reason: str = ""
     past: tuple[str, ...] = ()
     known_as: str = ""
+    holds: Holds = Holds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,40 +344,6 @@ class Outcome:
 
     code: str
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """Prod of a model is closed to promotions (never to rollbacks) until someone lifts it."""
-
-    model: str
-    by: str
-    reason: str
-    since: datetime
-    release_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """Promotions of one model, or of all (`scope == "all"`), are held back; rollbacks never are."""
-
-    scope: str
-    by: str
-    reason: str
-    since: datetime
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """Locks and freezes that are in force together."""
-
-    locks: tuple[Lock, ...] = ()
-    freezes: tuple[Freeze, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Say whether there is any."""
-        return bool(self.locks or self.freezes)
 
 
 @dataclass(frozen=True, slots=True)

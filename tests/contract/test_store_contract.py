@@ -274,10 +274,11 @@ def test_the_history_of_pointers_is_bounded_and_keeps_the_newest(store: Store) -
     assert kept == [f"r000000{n:02}" for n in range(59, 59 - len(kept), -1)]
 
 
-def test_a_lock_is_placed_once_and_lifted_once(store: Store) -> None:
+def test_the_newest_lock_stands_and_is_lifted_once(store: Store) -> None:
+    """What went past an older lock must still find that of a rollback since."""
     release = created(store)
-    written = store.commit(change(release, lock=lock()))
-    store.commit(change(written, lock=replace(lock(), by="USOMEONE")))
+    written = store.commit(change(release, lock=replace(lock(), by="USOMEONE")))
+    store.commit(change(written, lock=lock()))
     assert store.lock_of("titanic") == lock()
     assert store.lock_of("iris") is None
     assert store.lift_lock("titanic") == lock()

@@ -138,7 +138,7 @@ class World:
         """Open the form that breaks a release's glass, and fill it in."""
         found = self.releases.may_break_glass(release_id, asker)
         assert isinstance(found, Breakable)
-        return GlassForm(shown(found.release, found.event.past), "prod is down", release_id)
+        return GlassForm(shown(found.release, found.event.past, found.event.holds), "prod is down", release_id)
 
     def break_glass(self, release_id: str) -> None:
         """Promote a release past its gate."""

@@ -174,7 +174,7 @@ class MemoryStore:
             while len(kept) > POINTERS_KEPT:
                 del kept[next(iter(kept))]
         if commit.lock is not None:
-            tables.locks.setdefault(commit.lock.model, commit.lock)
+            tables.locks[commit.lock.model] = commit.lock
 
     # --- what was told ----------------------------------------------------------------------------------------------
 

@@ -98,6 +98,32 @@ def test_a_freeze_placed_after_it_stops_it() -> None:
     assert (release.phase, release.outcome and release.outcome.code) == (Phase.PROMOTION_REFUSED, "frozen")
 
 
+def test_a_rollback_that_came_between_holds_it_even_where_an_older_lock_was_gone_past() -> None:
+    world, driver = a_world()
+    world.tester.verdicts.clear()
+    second = world.request(7)
+    driver.run_until(second, Phase.AWAITING_APPROVAL)
+    world.approve(second)
+    driver.run_until(second, Phase.RELEASED)
+    world.roll_back(second)
+    driver.settle()
+    before = serving(world)
+    world.tester.prod = Serving(before)
+    world.tester.verdicts[STAGING] = Verdict.FAILED
+    release_id = failed(world, driver)
+    world.store.lease(f"endpoint:{PROD}", "another worker", 3600)
+    world.break_glass(release_id)
+    while world.release(release_id).pointer is None:
+        driver.round()
+    undo = world.roll_back(release_id)
+    driver.run_until(undo, Phase.ROLLED_BACK)
+    world.store.release_lease(f"endpoint:{PROD}", "another worker")
+    driver.settle()
+    release = world.release(release_id)
+    assert (release.phase, release.outcome and release.outcome.code) == (Phase.PROMOTION_REFUSED, "locked")
+    assert serving(world) == before
+
+
 def test_prod_that_is_not_as_shown_stops_it() -> None:
     world, driver = a_world()
     release_id = failed(world, driver)

@@ -9,7 +9,7 @@ from fakes import builders as b
 from services.ports import EndpointDescription
 from services.release import events as e
 from services.release.digest import gate_digest
-from services.release.model import Decision, DecisionKind, Release, RollbackPointer, Stage, Verdict
+from services.release.model import Decision, DecisionKind, Holds, Release, RollbackPointer, Stage, Verdict
 from services.release.naming import config_name, model_name
 from services.release.terms import GateTerms
 from services.steps.change_prod import NO_CONFIG, TAG_PREVIOUS, TAG_RELEASE
@@ -255,7 +255,10 @@ GLASS = replace(BROKEN, gate=b.gate(BROKEN))
 def test_a_broken_glass_goes_past_the_gates_terms_and_past_what_held_before_it() -> None:
     terms = replace(GLASS.deployment.terms, quorum=3, windows=("sun 00:00-00:01 UTC",))
     release = replace(GLASS, deployment=replace(GLASS.deployment, terms=terms))
-    held = replace(SIGHT, lock=replace(b.lock(), since=b.after(-2)), freezes=(replace(b.freeze(), since=b.after(-2)),))
+    assert release.decision is not None
+    shown = Holds((replace(b.lock(), since=b.after(-2)),), (replace(b.freeze(), since=b.after(-2)),))
+    release = replace(release, decision=replace(release.decision, holds=shown))
+    held = replace(SIGHT, lock=shown.locks[0], freezes=shown.freezes)
     assert isinstance(plan(release, held, b.after(60)), Record)
     assert recheck(release, held, b.after(60)) is None
     assert refusal_code(plan(release, replace(held, lock=b.lock()), b.NOON)) == "locked"
