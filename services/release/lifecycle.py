@@ -303,11 +303,11 @@ def _record_decision(
 
 
 def _taken_up(release: Release, broken: e.GlassBroken, at: datetime) -> Release:
-    """Have a release that a suite may have ended go on."""
+    """Have a release that a suite may have ended go on: what was given up of its cleaning up is begun anew."""
     kind = DecisionKind.BREAK_GLASS
     decision = Decision(kind, broken.by, at, broken.reason, broken.past, broken.known_as, broken.holds)
     gate = gate_of(release, at)
-    return replace(release, decision=decision, gate=gate, outcome=None, cleanup_due=None)
+    return replace(release, decision=decision, gate=gate, outcome=None, cleanup_due=None, cleaned_up=False)
 
 
 def _ended(release: Release, decision: Decision, detail: str) -> Release:

@@ -6,6 +6,7 @@ from fakes import builders as b
 from fakes.announcer import RecordingAnnouncer
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
+from services.commits import apply
 from services.release import events as e
 from services.release.audit import Attempted
 from services.release.catalog import People
@@ -122,6 +123,17 @@ def test_a_rollback_that_came_between_holds_it_even_where_an_older_lock_was_gone
     release = world.release(release_id)
     assert (release.phase, release.outcome and release.outcome.code) == (Phase.PROMOTION_REFUSED, "locked")
     assert serving(world) == before
+
+
+def test_a_release_whose_cleaning_up_was_given_up_goes_on() -> None:
+    """Ended for good it would never be looked at again, and keep its model's place from every other release."""
+    world, driver = a_world()
+    release_id = failed(world, driver)
+    apply(world.store, world.release(release_id), e.GaveUp("AccessDeniedException"), world.clock.now())
+    assert world.release(release_id).cleaned_up
+    world.break_glass(release_id)
+    driver.settle()
+    assert world.release(release_id).phase is Phase.RELEASED
 
 
 def test_prod_that_is_not_as_shown_stops_it() -> None:
