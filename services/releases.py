@@ -215,7 +215,8 @@ class Releases:
         """Refuse what would take a place that a later release of the model has."""
         if isinstance(found, Denied):
             return found
-        others = (other for other in self._store.in_progress() if other.kind is Kind.DEPLOY)
+        # One that only a newer Sluice can read stops nobody here; where it has the place, the store refuses.
+        others = (other for other in self._store.listed(0).in_progress if other.kind is Kind.DEPLOY)
         taken = next((other for other in others if other.model == release.model and other.id != release.id), None)
         return found if taken is None else Denied("place_taken", reason=taken.id)
 
