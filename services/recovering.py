@@ -266,7 +266,8 @@ def carry_out(recovery: Recovery, store: ReleaseStore, by: str, now: datetime) -
         store.reschedule(release, now)
     if not recovery.rebuildings:
         return
-    if not store.freezes(recovery.model):
+    # One that ends by itself, perhaps long ago, does not wait until somebody has looked.
+    if all(freeze.until is not None for freeze in store.freezes(recovery.model)):
         store.freeze(Freeze(recovery.model, NOBODY, _FREEZE, now))
     names = ", ".join(each.release.id for each in recovery.rebuildings)
     store.witness(GENERAL, Attempted(now, by, RECOVER, recovery.model, detail=names))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from fakes.builders import after
+from fakes.builders import OPERATOR, after
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
 from handlers.found_cards import card_metadata
@@ -13,7 +13,7 @@ from services.inquiries import lost_release
 from services.ports import FoundCard, SaidNo
 from services.recovering import Recovery, carry_out, look, look_for_cards, plan
 from services.release.audit import GENERAL, Attempted, faults
-from services.release.model import DecisionKind, Phase, Release, Stage
+from services.release.model import DecisionKind, Freeze, Phase, Release, Stage
 from services.release.naming import config_name
 
 BY = "ops (sluice recover)"
@@ -237,6 +237,16 @@ def test_it_is_on_record_and_prod_is_frozen_until_somebody_has_looked(memory: Wo
         assert isinstance(first, Attempted)
         assert (first.what, first.by) == ("recover", BY)
     assert [freeze.scope for freeze in memory.store.freezes(MODEL)] == [MODEL]
+
+
+def test_a_freeze_that_ends_by_itself_does_not_stand_for_somebodys_look(memory: World, driver: Driver) -> None:
+    released(memory, driver, 5)
+    memory.store.freeze(Freeze(MODEL, OPERATOR, "Black Friday", memory.clock.now(), memory.clock.now()))
+    before = memory.store.backup()
+    second = released(memory, driver, 6)
+    memory.store.bring_back(before)
+    recover(memory, Channel(memory, second), merge=True)
+    assert [freeze.until for freeze in memory.store.freezes(MODEL)] == [None]
 
 
 def test_a_model_without_endpoints_has_nothing_to_recover(memory: World) -> None:
