@@ -28,23 +28,32 @@ from services.ports import Commit, Conflict
 from services.release import events as e
 from services.release.audit import Attempted, faults
 from services.release.catalog import People
+from services.release.deciding import GlassForm
+from services.release.glass import shown
 from services.release.lifecycle import TERMINAL, Advanced, Refused, decide
 from services.release.model import DecisionKind, Kind, Phase, Release, Stage
 from services.release.naming import config_name
 from services.release.policy import Denied
-from services.release.terms import GateTerms
+from services.release.terms import BreakGlass, GateTerms
 from services.releases import Asker, Decided, InProgress, Releases, Started
 
 pytestmark = pytest.mark.contract
 SCHEDULES = int(os.environ.get("SLUICE_SCHEDULES", "150"))
 PEOPLE = ["UONE", "UTWO", "UTHREE", b.REQUESTER, b.STRANGER]
-ENTRY = replace(b.ENTRY, approvers=People(frozenset(PEOPLE[:3]), frozenset({"SLEADS"})))
-ENDINGS = (e.Approved, e.Rejected, e.Expired, e.Cancelled, e.Superseded)
+ENTRY = replace(
+    b.ENTRY,
+    approvers=People(frozenset(PEOPLE[:3]), frozenset({"SLEADS"})),
+    break_glass=People(frozenset({"UTWO", b.REQUESTER})),
+)
+ENDINGS = (e.Approved, e.GlassBroken, e.Rejected, e.Expired, e.Cancelled, e.Superseded)
 PLACES = 3
 
 Move = tuple[str, str]
 MOVES = st.tuples(
-    st.sampled_from(["approve"] * 4 + ["reject", "cancel", "newer", "tick", "stale", "run again", "restart", "wait"]),
+    st.sampled_from(
+        ["approve"] * 4
+        + ["break", "reject", "cancel", "newer", "tick", "stale", "failing", "run again", "restart", "wait"]
+    ),
     st.sampled_from(PEOPLE),
 )
 SCHEDULE = st.lists(st.lists(MOVES, min_size=1, max_size=PLACES), max_size=6)
@@ -86,16 +95,26 @@ class Gate:
         releases, asker, nonce = self.processes[number], Asker(who), "nonce-of-the-gate"
         plays: dict[str, Callable[[], object]] = {
             "approve": lambda: releases.approve(b.RELEASE_ID, nonce, asker),
+            "break": lambda: self.break_glass(releases, asker),
             "reject": lambda: releases.reject(b.RELEASE_ID, nonce, asker, "no"),
             "cancel": lambda: releases.cancel(b.RELEASE_ID, asker),
             "run again": lambda: releases.run_again(b.RELEASE_ID, nonce, asker),
             "newer": lambda: releases.request(ENTRY.name, "8", asker),
             "tick": lambda: self.happen(number, e.Expired()) if self.is_over() else None,
             "stale": lambda: self.happen(number, e.EvidenceStale("staging_moved", "theirs")),
+            "failing": lambda: self.happen(number, e.EvidenceStale("recheck_failed", "wrong answers")),
             "restart": lambda: self.restart(number),
             "wait": self.wait,
         }
         return plays[what]()
+
+    def break_glass(self, releases: Releases, asker: Asker) -> Decided | Denied:
+        """Open the form and send it, as far as the person is let; others may come between."""
+        found = releases.may_break_glass(b.RELEASE_ID, asker)
+        if isinstance(found, Denied):
+            return found
+        form = GlassForm(shown(found.release, found.event.past, found.event.holds), "prod is down", b.RELEASE_ID)
+        return releases.break_glass(b.RELEASE_ID, form, asker)
 
     def wait(self) -> None:
         """Let seven hours pass."""
@@ -156,7 +175,7 @@ def test_every_schedule_has_one_outcome_and_every_click_an_answer(
 ) -> None:
     with ExitStack() as stack:
         stack.enter_context(connect(valkey_url)).flushdb()
-        world = waiting(valkey_url, GateTerms(quorum, ("SLEADS",) if led else ()), stack)
+        world = waiting(valkey_url, GateTerms(quorum, ("SLEADS",) if led else (), break_glass=BreakGlass()), stack)
         answers = [answer for together in schedule for answer in at_once(world, pool, together)]
         answers = [answer for answer in answers if answer is not None]
         assert all(isinstance(answer, Decided | Denied | Started | InProgress) for answer in answers)
@@ -190,9 +209,13 @@ def judge(world: Gate, answers: list[object]) -> None:
         assert any(isinstance(entry.event, e.RerunRequested) for entry in log)
         return
     assert len(endings) == 1
-    assert len(ended) == isinstance(endings[0], e.Approved | e.Rejected | e.Cancelled)
-    assert (release.phase is Phase.PROMOTING) == isinstance(endings[0], e.Approved)
+    assert len(ended) == isinstance(endings[0], e.Approved | e.GlassBroken | e.Rejected | e.Cancelled)
+    assert (release.phase is Phase.PROMOTING) == isinstance(endings[0], e.Approved | e.GlassBroken)
     assert release.decision is not None
+    assert release.broke_glass == isinstance(endings[0], e.GlassBroken)
+    if release.broke_glass:
+        assert release.decision.by in ENTRY.break_glass.users
+        assert "quorum_incomplete" in release.decision.past
     if release.decision.kind is DecisionKind.APPROVED:
         voters, terms = {vote.by for vote in release.votes}, release.deployment.terms
         assert len(voters) >= terms.quorum
