@@ -7,6 +7,7 @@ into the store would cost every command as much as writing it down.
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import structlog
@@ -18,6 +19,8 @@ from services.release.catalog import Membership, People
 
 _REMEMBERED_SECONDS = 60
 _MOST_REMEMBERED = 4096
+_UNREAD_SECONDS = 2
+"""How long what could not be read is not asked for again: one click looks twice, and waits for Slack once."""
 
 log = structlog.get_logger()
 
@@ -29,29 +32,48 @@ class SlackDirectory:
 
     def __init__(self, client: WebClient, seconds: Callable[[], float] = time.monotonic) -> None:
         """Ask through `client`; `seconds` is the clock by which what it said is forgotten."""
+        # slack_sdk's own handler tries a lost connection again, after a pause: longer than a click may wait.
+        client.retry_handlers = []
         self._client = client
         self._groups: TTLCache[str, frozenset[str]] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_SECONDS, seconds)
         self._people: TTLCache[str, Membership] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_SECONDS, seconds)
+        self._unread: TTLCache[str, bool] = TTLCache(_MOST_REMEMBERED, _UNREAD_SECONDS, seconds)
         self._own: tuple[str, str] | None = None
         self._guard = threading.Lock()
 
     def members(self, people: People) -> Mapping[str, frozenset[str] | None]:
-        """Return group id -> members, None for a group that cannot be read now."""
-        return {group: self._remembered(self._groups, group, self._ask) for group in sorted(people.groups)}
+        """Return group id -> members, None for a group that cannot be read now.
+
+        Slack is asked for all of them at once: one after the other, a slow Slack would outlast the three seconds that
+        it waits for a click's ack.
+        """
+        groups = sorted(people.groups)
+        with self._guard:
+            unknown = [group for group in groups if group not in self._groups]
+        if len(unknown) > 1:
+            with ThreadPoolExecutor(len(unknown), thread_name_prefix="groups") as pool:
+                tuple(pool.map(self._members, unknown))
+        return {group: self._members(group) for group in groups}
+
+    def _members(self, group: str) -> frozenset[str] | None:
+        return self._remembered(self._groups, group, self._ask)
 
     def membership(self, user: str) -> Membership | None:
         """Return what a user is to the workspace, or None if that cannot be read now."""
         return self._remembered(self._people, user, self._look_up)
 
     def _remembered(self, memory: TTLCache[str, T], key: str, ask: Callable[[str], T | None]) -> T | None:
-        """Return what is remembered of `key`, or what Slack says; what it does not say is asked again next time."""
+        """Return what is remembered of `key`, or what Slack says; what it does not say is asked again soon."""
         with self._guard:
             found = memory.get(key)
-        if found is None:
-            found = ask(key)  # outside the guard: one slow answer must not hold up everybody
-            if found is not None:
-                with self._guard:
-                    memory[key] = found
+            if found is not None or key in self._unread:
+                return found
+        found = ask(key)  # outside the guard: one slow answer must not hold up everybody
+        with self._guard:
+            if found is None:
+                self._unread[key] = True
+            else:
+                memory[key] = found
         return found
 
     def _ask(self, group: str) -> frozenset[str] | None:

@@ -1,10 +1,14 @@
 """What a Slack user is to the workspace, as Slack says it, and what that lets them do."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from fakes import builders as b
 from fakes.driver import MODEL, Driver, World
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+from typing_extensions import override
 from unit.handlers.local_slack import local_slack
 
 from handlers.directory import SlackDirectory, membership_of
@@ -41,6 +45,42 @@ def test_slack_tells_what_somebody_is() -> None:
     }
     assert remembered is Membership.GUEST
     assert forgotten is None
+
+
+class SlowSlack(WebClient):
+    """A Slack that answers three questions about groups when all of them are asked, and none otherwise."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        super().__init__()
+        self.asked = list[str]()
+        self._all = threading.Barrier(3, timeout=5)
+        self._answers = answers
+
+    @override
+    def usergroups_users_list(self, *, usergroup: str, **_rest: object) -> SlackResponse:
+        self.asked.append(usergroup)
+        self._all.wait()
+        if not self._answers:
+            raise TimeoutError
+        return SlackResponse(
+            client=self, http_verb="", api_url="", req_args={}, data={"users": ["U1"]}, headers={}, status_code=200
+        )
+
+
+def test_groups_are_asked_for_at_once_and_a_lost_connection_is_not_tried_again() -> None:
+    """A click waits for them: Slack gives it three seconds, and each question may take one."""
+    slack, groups = SlowSlack(), frozenset({"S1", "S2", "S3"})
+    assert SlackDirectory(slack).members(People(groups=groups)) == dict.fromkeys(groups, frozenset({"U1"}))
+    assert slack.retry_handlers == []
+
+
+def test_what_slack_does_not_tell_is_not_asked_for_twice_in_one_click() -> None:
+    slack, groups, seconds = SlowSlack(answers=False), frozenset({"S1", "S2", "S3"}), [0.0]
+    directory = SlackDirectory(slack, lambda: seconds[0])
+    for at, asked in ((0.0, 3), (1.0, 3), (3.0, 6)):
+        seconds[0] = at
+        assert directory.members(People(groups=groups)) == dict.fromkeys(groups)
+        assert len(slack.asked) == asked
 
 
 @pytest.mark.parametrize(
