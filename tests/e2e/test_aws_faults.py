@@ -215,10 +215,10 @@ CASES: Mapping[str, Act] = {
     "config-deleted": deleted_config,
     "clock-ahead": skewed(-600),
     "clock-behind": skewed(600),
-    "clock-refused": prod({"operation": "*", "times": 4, **error("InvalidSignatureException", EXPIRED)}),
+    "clock-refused": prod({"operation": "DescribeEndpoint", "times": 4, **error("InvalidSignatureException", EXPIRED)}),
     "credentials-expired": prod(
         {
-            "operation": "*",
+            "operation": "DescribeEndpoint",
             "times": 4,
             **error("ExpiredTokenException", "The security token included in the request is expired"),
         }
