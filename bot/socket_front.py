@@ -8,11 +8,13 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
-from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackClientNotConnectedError
+from slack_sdk.socket_mode.interval_runner import IntervalRunner
 from slack_sdk.socket_mode.request import SocketModeRequest
 from typing_extensions import override
 
 _PING_SECONDS = 2
+_LOOK_SECONDS = 0.2
 _DRAIN_SECONDS = 8.0
 """How long all of it may take; Slack waits three for each ack."""
 _GOODBYE_SECONDS = 1.0
@@ -41,6 +43,7 @@ class _Handler(SocketModeHandler):
         self._hung_up = False
         self._unsent: list[tuple[SocketModeRequest, BoltResponse]] = []
         self.client.on_message_listeners.append(self._arrived)
+        self._watcher = IntervalRunner(self._look, _LOOK_SECONDS)
 
     @override
     def handle(self, client: Any, req: SocketModeRequest) -> None:
@@ -56,6 +59,27 @@ class _Handler(SocketModeHandler):
             with self._changed:
                 self._unanswered -= 1
                 self._changed.notify_all()
+
+    def watch(self) -> None:
+        """Begin to look after the connection."""
+        self._watcher.start()
+
+    def leave(self) -> None:
+        """Look after it no more, and let go of everything."""
+        self._watcher.event.set()
+        self.client.close()
+
+    def _look(self) -> None:
+        """Dial anew when a ping could not be sent: slack_sdk waits for five that fail, and hears nothing meanwhile."""
+        session = self.client.current_session
+        if session is None or not session.consecutive_check_state_error_count or not self.client.auto_reconnect_enabled:
+            return
+        log.warning("connection cut, dialling anew")
+        try:
+            session.disconnect()
+            self.client.connect_to_new_endpoint()
+        except (SlackClientError, OSError) as error:
+            log.warning("not connected", detail=str(error))  # slack_sdk goes on trying
 
     def drain(self) -> None:
         """Answer what has arrived and hang up; after some seconds in any case."""
@@ -118,6 +142,7 @@ class SocketFront:
     def start(self) -> None:
         """Connect."""
         self._handler.client.connect()
+        self._handler.watch()
 
     def connected(self) -> bool:
         """Say whether Slack can reach us now."""
@@ -127,4 +152,4 @@ class SocketFront:
         """Answer what has arrived, hang up, and return; Slack sends what follows to another bot."""
         self._stopping = True
         self._handler.drain()
-        self._handler.client.close()
+        self._handler.leave()

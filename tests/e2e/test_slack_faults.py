@@ -207,8 +207,8 @@ def test_a_trigger_has_expired(stories: Stories, row: Marked) -> None:
 
 @pytest.mark.slack_fault(
     "Slack asks the sockets to refresh, closes them, or they are cut",
-    does="The bot connects anew. A refresh loses nothing; while no socket is there, Slack itself tells people that "
-    "their command failed, and a second try works.",
+    does="The bot connects anew; a cut connection it finds with the next ping, within 2 s. A refresh loses nothing. "
+    "While no socket is there, Slack itself tells people that their command failed, and a second try works.",
     told="Nothing is locked or frozen",
 )
 @pytest.mark.parametrize("trouble", [{"disconnect": "refresh_requested"}, {"drop": "close"}, {"drop": "reset"}])

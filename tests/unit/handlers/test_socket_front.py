@@ -89,3 +89,20 @@ def test_a_connection_that_is_gone_keeps_nobody_from_leaving(slack: LocalSlack, 
     until(lambda: not slack.people.state(ANA)["app"]["online"], "the connection is gone")
     front.stop()
     assert not front.connected()
+
+
+def test_a_connection_that_was_cut_is_dialled_anew_after_one_ping(slack: LocalSlack, front: SocketFront) -> None:
+    cut = front._handler.client.current_session
+    slack.people.fault(drop="reset")
+    until(lambda: front._handler.client.current_session is not cut, "another connection")
+    slack.people.wait_online()
+    assert cut is not None
+    assert cut.consecutive_check_state_error_count <= 2, "slack_sdk alone waits for the fifth"
+    assert slack.people.slash(ANA, CHANNEL, "/deploy help")["ok"]
+
+
+def test_a_bot_that_leaves_dials_no_more(slack: LocalSlack, front: SocketFront) -> None:
+    front.stop()
+    before = slack.people.state(ANA)["app"]["connections"]
+    front._handler._look()
+    assert slack.people.state(ANA)["app"]["connections"] == before == 0
