@@ -55,6 +55,12 @@ class Books:
         """Return how many releases have not ended."""
         return int(patiently(lambda: self._redis.zcard("sluice:open")))
 
+    def at_rest(self, release: str) -> bool:
+        """Say whether everything of a release is told and no worker is at it."""
+        document = self.document(release) or {"log_length": -1}
+        held = patiently(lambda: self._redis.exists(f"sluice:lease:release:{release}"))
+        return not held and bool(self.told(release).get("entries") == document["log_length"])
+
     def due(self) -> list[str]:
         """Return what waits in the due index."""
         return list(patiently(lambda: self._redis.zrange("sluice:due", 0, -1)))

@@ -15,8 +15,22 @@ from sandbox.slack.wire import Json
 from services.adapters.redis_store import RedisStore
 from services.release.audit import Announced, OrderAnswered, OrderSent, faults
 from services.release.model import DecisionKind, Kind, Phase, Release
-from services.release.naming import is_ours, model_of
+from services.release.naming import is_ours, model_of, release_in
 
+KINDS_OF_TROUBLE = (
+    "lost releases",
+    "wrong ends",
+    "double promotions",
+    "lost promotions",
+    "wrong pointers",
+    "unanswered clicks",
+    "clicks that lie",
+    "lost announcements",
+    "orphans",
+    "broken records",
+    "mistakes in the logs",
+    "stuck",
+)
 _CHANGES = frozenset({"CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint"})
 _OK = 200
 _ENDS = {
@@ -214,14 +228,14 @@ def _announcements(scene: Scene, found: Findings) -> None:
     """Every fact that speaks was announced, every announcement is there, and what nobody recorded is a repeat."""
     threads: dict[str, list[Json]] = defaultdict(list)
     by_ts = {f"{message['channel']}:{message['ts']}" for message in scene.messages}
-    cards: Counter[str] = Counter()
+    cards: dict[str, list[str]] = defaultdict(list)
     for message in scene.messages:
         if message["user"] != "U0SLUICE" or message["ephemeral"]:
             continue
         if message["thread_ts"] and message["thread_ts"] != message["ts"]:
             threads[f"{message['channel']}:{message['thread_ts']}"].append(message)
         elif message["metadata"]:
-            cards[message["metadata"]["event_payload"]["release_id"]] += 1
+            cards[message["metadata"]["event_payload"]["release_id"]].append(f"{message['channel']}:{message['ts']}")
     for release in scene.releases:
         told, acts = scene.store.told(release.id), scene.store.trail(release.id).acts
         announced = [act for act in acts if isinstance(act, Announced)]
@@ -234,8 +248,9 @@ def _announcements(scene: Scene, found: Findings) -> None:
         if gone or told.entries < release.log_length or (told.place and told.place not in by_ts):
             found.wrong["lost announcements"].append(f"{release.id}: told {told}, gone {gone}")
         recorded = sum(act.where == "thread" for act in announced)
-        found.counts["announcements"] += len(threads[told.place]) + cards[release.id]
-        found.counts["repeated announcements"] += len(threads[told.place]) - recorded + max(0, cards[release.id] - 1)
+        sent = sum(len(threads[card]) for card in cards[release.id])
+        found.counts["announcements"] += sent + len(cards[release.id])
+        found.counts["repeated announcements"] += sent - recorded + max(0, len(cards[release.id]) - 1)
 
 
 def _orphans(scene: Scene, found: Findings) -> None:
@@ -250,11 +265,16 @@ def _orphans(scene: Scene, found: Findings) -> None:
     configs = _listed(scene.sagemaker, "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName")
     for name in filter(is_ours, configs):
         if name not in kept:
-            found.wrong["orphans"].append(f"config {name}")
+            found.wrong["orphans"].append(f"config {name} of {_owner(scene, name)}")
     for name in filter(is_ours, _listed(scene.sagemaker, "list_models", "Models", "ModelName")):
         if name not in models:
-            found.wrong["orphans"].append(f"model {name}")
+            found.wrong["orphans"].append(f"model {name} of {_owner(scene, name)}")
     found.counts["configs that are kept"] = len(kept)
+
+
+def _owner(scene: Scene, name: str) -> str:
+    release = scene.store.load(release_in(name) or "")
+    return f"{release.model}, which ended {release.phase.value}" if release is not None else "nobody"
 
 
 def _served_by(sagemaker: Any, endpoint: str) -> set[str]:

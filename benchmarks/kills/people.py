@@ -23,7 +23,7 @@ ENDED = frozenset(phase.value for phase in TERMINAL)
 STARTED = re.compile(r"`(r[0-9a-z]{8})`")
 _LOOK_SECONDS = 0.25
 _OFFER_SECONDS = 6.0
-_STUCK_SECONDS = 300.0
+_STUCK_SECONDS = 600.0
 _STORIES = {"approve": 6, "two at once": 3, "twice": 2, "approve or reject": 2, "reject": 2, "cancel": 2}
 _ROLLS_BACK = 0.3
 _DECIDERS = {
@@ -145,16 +145,16 @@ class Lane:
     def _work(self) -> None:
         story = self.chance.choices(list(_STORIES), list(_STORIES.values()))[0]
         looks, rolls_back = self.chance.randint(0, 12), self.chance.random() < _ROLLS_BACK
-        release = self._deploy(self.chance.choice(self.versions))
+        release = self.deploy(self.chance.choice(self.versions))
         if story == "cancel":
             self._cancel(release, looks)
         elif self.decided:
-            self._decide(release, _DECIDERS[story])
-        ended = self._until_ended(release)
+            self.decide(release, _DECIDERS[story])
+        ended = self.until_ended(release)
         if rolls_back and ended["phase"] == "released" and ended["pointer"]["previous_config"]:
             self._roll_back()
 
-    def _deploy(self, version: int) -> str:
+    def deploy(self, version: int) -> str:
         """Ask for a release until there is one; one that came of a command which seemed to fail is taken, too."""
         before = self.crowd.books.newest(self.model)
         if before and not self._has_ended(before):
@@ -166,7 +166,7 @@ class Lane:
             newest = self.crowd.books.newest(self.model)
             return newest if newest != before else ""
 
-        return self._until(started, f"a release of {self.model}")
+        return self.until(started, f"a release of {self.model}")
 
     def _cancel(self, release: str, looks: int) -> None:
         """Call the release off after some looks at it."""
@@ -178,21 +178,22 @@ class Lane:
                 self.crowd.slash(ANA, "cancel", release, f"/release cancel {release}")
             return self._is_decided(release)
 
-        self._until(cancelled, f"{release} cancelled")
+        self.until(cancelled, f"{release} cancelled")
 
-    def _decide(self, release: str, clicks: Sequence[tuple[str, str]]) -> None:
+    def decide(self, release: str, clicks: Sequence[tuple[str, str]]) -> None:
         """Click until somebody has decided, all at once each time."""
-        self._until(lambda: self._at_gate(release) or self._is_decided(release), f"{release} at its gate")
+        self.until(lambda: self.at_gate(release) or self._is_decided(release), f"{release} at its gate")
         with ThreadPoolExecutor(len(clicks)) as pool:
 
             def decided() -> bool:
                 if not self._is_decided(release):
-                    list(pool.map(lambda click: self._click(release, *click), clicks))
+                    list(pool.map(lambda click: self.click(release, *click), clicks))
                 return self._is_decided(release)
 
-            self._until(decided, f"{release} decided")
+            self.until(decided, f"{release} decided")
 
-    def _click(self, release: str, by: str, what: str) -> None:
+    def click(self, release: str, by: str, what: str) -> None:
+        """Approve, or reject with a reason, if the card offers it."""
         place = self.crowd.books.told(release).get("place", "")
         channel, _, ts = place.partition(":")
         card = {"channel": channel, "ts": ts}
@@ -215,14 +216,14 @@ class Lane:
             newest = self.crowd.books.newest(self.model)
             return newest if newest != before else ""
 
-        rollback = self._until(begun, f"a rollback of {self.model}")
-        self._until_ended(rollback)
+        rollback = self.until(begun, f"a rollback of {self.model}")
+        self.until_ended(rollback)
 
         def thawed() -> bool:
             said = self.crowd.slash(DIEGO, "thaw", rollback, f"/thaw {self.model}")
             return "Lifted" in said or "Nothing was locked" in said
 
-        self._until(thawed, f"{self.model} thawed")
+        self.until(thawed, f"{self.model} thawed")
 
     def _take_offer(self) -> None:
         since = f"{time.time():.6f}"
@@ -246,7 +247,8 @@ class Lane:
         document = self.crowd.books.document(release)
         return document is not None and (document["decision"] is not None or document["phase"] in ENDED)
 
-    def _at_gate(self, release: str) -> bool:
+    def at_gate(self, release: str) -> bool:
+        """Say whether the release waits for a decision."""
         document = self.crowd.books.document(release)
         return document is not None and document["phase"] == "awaiting_approval"
 
@@ -254,11 +256,12 @@ class Lane:
         document = self.crowd.books.document(release)
         return document is not None and document["phase"] in ENDED
 
-    def _until_ended(self, release: str) -> Json:
-        self._until(lambda: self._has_ended(release), f"{release} ended")
+    def until_ended(self, release: str) -> Json:
+        """Return the document of a release once it has ended."""
+        self.until(lambda: self._has_ended(release), f"{release} ended")
         return self.crowd.books.document(release) or {}
 
-    def _until(self, look: Callable[[], T], what: str) -> T:
+    def until(self, look: Callable[[], T], what: str) -> T:
         """Return what `look` finds.
 
         Raises:

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import Self
@@ -65,17 +65,21 @@ class Town:
         world: the sandbox, started without bots and workers.
         bots: how many.
         workers: how many.
+        struck_at: when the last blow fell (monotonic seconds).
         in_flight: how many releases are in flight now, for the report; the schedule does not depend on it.
+        hears: is told of every request that passes: process, operation, side.
         done: set when every kill of the schedule has struck and everything runs again.
     """
 
     world: World
     bots: int
     workers: int
+    hears: Callable[[str, str, When], object] = lambda *_event: None
     done: threading.Event = field(init=False, default_factory=threading.Event)
     struck: list[Struck] = field(init=False, default_factory=list)
     ended_alone: list[str] = field(init=False, default_factory=list)
     in_flight: int = 0
+    struck_at: float = field(init=False, default=0.0)
     slots: dict[str, Slot] = field(init=False, default_factory=dict)
     _waiting: list[Kill] = field(init=False, default_factory=list)
     _events_left: int = field(init=False, default=0)
@@ -118,8 +122,16 @@ class Town:
             self._waiting = list(kills)
             self._arm()
 
+    def strike_now(self, kill: Kill) -> float:
+        """Strike at once, outside any schedule, and return when that was (monotonic seconds)."""
+        with self._lock:
+            self._waiting = [kill]
+            self._strike(kill, "", "", "")
+            return self.struck_at
+
     def witness(self, process: str, operation: str, when: When) -> bool:
         """Count an event of `process`; strike if the schedule says so; say whether `process` is dead by it."""
+        self.hears(process, operation, when)
         with self._lock:
             if not self._waiting:
                 return False
@@ -153,7 +165,7 @@ class Town:
             self.world.valkey.kill()
             self._valkey_at = now + kill.seconds
         names = tuple(f"{slot.name}.{slot.starts}" for slot in chosen) or (kill.victim.value,)
-        at = round(now - self._begun, 2)
+        self.struck_at, at = now, round(now - self._begun, 2)
         self.struck.append(Struck(kill, at, names, operation, when, bool(process), self.in_flight))
         self._arm()
         return {slot.name for slot in chosen}
@@ -193,7 +205,7 @@ class Town:
                     self._look_after(slot, now)
                 if self._waiting and now - self._armed_at > _MOMENT_SECONDS and not self._valkey_at:
                     self._strike(self._waiting[0], "", "", "")
-                if self.struck and not self._waiting and self._all_run():
+                if self.struck and not self._waiting and self.all_run():
                     self.done.set()
 
     def _look_after(self, slot: Slot, now: float) -> None:
@@ -207,5 +219,6 @@ class Town:
             slot.starts += 1
             slot.process = self.world.launch(slot.command, f"{slot.name}.{slot.starts}", **slot.urls)
 
-    def _all_run(self) -> bool:
+    def all_run(self) -> bool:
+        """Say whether every process is there, and none is stopped."""
         return not self._valkey_at and all(slot.running and not slot.continue_at for slot in self.slots.values())
