@@ -106,7 +106,7 @@ class Worker:
                 log.warning("leases not renewed", detail=str(error))
 
     def _chore(self) -> None:
-        """Now and then, in one worker at a time: note the registry's versions, and ask about old locks and freezes.
+        """Now and then, in one worker at a time: note versions, ask about old holds, rehearse ways back.
 
         Each worker says once, when it has started, where the store has lost what prod serves.
         """
@@ -119,6 +119,7 @@ class Worker:
                 if self._store.lease("chore:versions", "any", _CHORE_SECONDS / 2):
                     self._inquiries.note_versions()
                     nag(self._catalog, self._ports)
+                    self._inquiries.rehearse()
             except PortError as error:
                 log.warning("chore", detail=str(error))
             if self._stopping.wait(_CHORE_SECONDS):

@@ -22,6 +22,7 @@ from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
 from handlers.views.lists import barred_channel, card_link, old_hold
+from handlers.views.rehearsal import rehearsal_word
 from handlers.views.report import (
     files_missing,
     final_report_missing,
@@ -30,7 +31,7 @@ from handlers.views.report import (
     report_links,
     report_message,
 )
-from handlers.views.rollback import refused_rollback, rollback_offer
+from handlers.views.rollback import refused_rollback, rehearsed, rollback_offer
 from handlers.views.tables import has_picture, has_table, without_pictures, without_tables
 from handlers.views.thread import is_broadcast, is_last, report_of, thread_message
 from services.ports import (
@@ -53,6 +54,7 @@ from services.release import events as e
 from services.release.catalog import Catalog, People
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release, Stage
+from services.release.rehearsal import Rehearsal
 
 _NOBODY = People()
 _FILES_PATIENCE = timedelta(seconds=10)
@@ -123,12 +125,15 @@ class SlackAnnouncer:
             )
         return PostedCard(f"{found[0]}:{found[1]}", self._link(*found), has_picture(sent))
 
-    def update_card(self, release: Release, place: str, picture: Picture | None = None) -> bool:
+    def update_card(
+        self, release: Release, place: str, picture: Picture | None = None, rehearsal: Rehearsal | None = None
+    ) -> bool:
         """Redraw the card; a card that someone deleted is answered with SaidNo."""
         channel, _, ts = place.partition(":")
         with told_apart(channel):
             _, sent = _sent(
-                lambda drawn: self._update(release, channel, ts, drawn), card(release, _illustration(picture))
+                lambda drawn: self._update(release, channel, ts, drawn),
+                card(release, _illustration(picture), rehearsal),
             )
         return has_picture(sent)
 
@@ -250,6 +255,12 @@ class SlackAnnouncer:
         """Answer an inquiry, to the person who asked only."""
         self._letterbox.deliver(inquiry.reply_to, answer_message(answer))
 
+    def tell_rehearsal(self, channel: str, rehearsal: Rehearsal) -> None:
+        """Tell a channel that its way back is broken, or whole again."""
+        said = rehearsal_word(rehearsal)
+        with told_apart(channel):
+            self._client.chat_postMessage(channel=channel, text=said.text, blocks=list(said.blocks))
+
     def nag(self, channel: str, hold: Lock | Freeze) -> None:
         """Ask in a channel whether a lock or a freeze is still needed."""
         asked = old_hold(hold, self._clock.now())
@@ -323,12 +334,12 @@ def _simpler(message: Message, error: SlackApiError) -> Message | None:
 def answer_message(answer: Answer) -> Message:
     """Return what a person is told in answer to an inquiry."""
     match answer:
-        case EndpointsAnswer(found, locks, looked_at):
-            return endpoints_message(map(endpoint_line, found), locks, looked_at)
+        case EndpointsAnswer(found, locks, looked_at, rehearsals):
+            return endpoints_message(map(endpoint_line, found), locks, looked_at, rehearsals)
         case EvidenceAnswer(release, links, problem):
             return report_links(release, links, problem)
-        case RollbackAnswer(model, endpoint, current, version, pointer, "") if pointer is not None:
-            return rollback_offer(model, endpoint, current, version, pointer)
+        case RollbackAnswer(model, endpoint, current, version, pointer, "", rehearsal=found) if pointer is not None:
+            return rehearsed(rollback_offer(model, endpoint, current, version, pointer), found)
         case RollbackAnswer(model=model, current_config=current, refusal=refusal, detail=detail):
             return refused_rollback(model, current, refusal, detail)
 

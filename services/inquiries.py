@@ -1,6 +1,5 @@
 """Answers that the worker gives: what is live, where a rollback would go, and the report of a release."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -19,11 +18,13 @@ from services.ports import (
     RollbackAnswer,
     SaidNo,
 )
+from services.rehearsing import Rehearsals
 from services.release.audit import Announced
 from services.release.catalog import Catalog, ModelEntry
 from services.release.lifecycle import TERMINAL
 from services.release.model import Phase, RollbackPointer, Stage
 from services.release.naming import release_in, version_in
+from services.way_back import pointer_to_follow
 
 _VERSIONS_KEPT_SECONDS = 7 * 24 * 3600
 
@@ -36,6 +37,7 @@ class Inquiries:
     def __init__(self, catalog: Catalog, ports: Ports) -> None:
         self._catalog = catalog
         self._ports = ports
+        self._rehearsals = Rehearsals(ports)
 
     def run(self, inquiry_id: str) -> None:
         """Answer an inquiry and forget it.
@@ -65,6 +67,7 @@ class Inquiries:
             views=tuple(self._view(entry, stage) for entry in entries for stage in (Stage.PROD, Stage.STAGING)),
             locks=tuple(lock for lock in locks if lock is not None),
             looked_at=self._ports.clock.now(),
+            rehearsals=tuple(filter(None, (self._rehearsals.known(entry.name) for entry in entries))),
         )
 
     def _evidence_answer(self, inquiry: Inquiry) -> EvidenceAnswer | None:
@@ -113,7 +116,7 @@ class Inquiries:
         if entry is None:
             return _no_rollback(model, "", "unknown_model", "The worker's catalog does not have it.")
         try:
-            return self._rollback(entry)
+            return replace(self._rollback(entry), rehearsal=self._rehearsals.rehearse(entry))
         except SaidNo as refusal:
             return _no_rollback(model, entry.deployment.prod_endpoint, "aws_refused", str(refusal))
 
@@ -123,7 +126,7 @@ class Inquiries:
         aws = self._ports.regions.of(deployment)
         endpoint = aws.hosting.endpoint(deployment.prod_endpoint)
         pointers = self._ports.store.pointers(deployment.prod_endpoint)
-        pointer = pointer_from(pointers, endpoint) if endpoint is not None else _last_way_back(pointers)
+        pointer = pointer_to_follow(pointers, endpoint)
         if endpoint is None and pointer is None:
             return _no_rollback(entry.name, deployment.prod_endpoint, "no_prod")
         current = endpoint.config if endpoint is not None else None
@@ -138,6 +141,16 @@ class Inquiries:
             if lost:
                 log.error("the store is behind prod", model=entry.name, release=lost, todo="run sluice recover")
 
+    def rehearse(self) -> None:
+        """Rehearse every way back whose time it is.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        for _, entry in sorted(self._catalog.items()):
+            if self._rehearsals.is_due(entry):
+                self._rehearsals.rehearse(entry)
+
     def note_versions(self) -> None:
         """Keep the deployable versions of every model where the deploy modal can read them without AWS."""
         for entry in self._catalog.values():
@@ -150,18 +163,6 @@ class Inquiries:
             self._ports.store.keep_note(f"versions:{entry.name}", text, _VERSIONS_KEPT_SECONDS)
 
 
-def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescription) -> RollbackPointer | None:
-    """Return the pointer that undoes what brought the endpoint to its present, or coming, config.
-
-    A rollback is not itself undone (its own pointer leads back to what was rolled back from): what counts is the
-    release that first brought the config that prod serves. `pointers` come newest first.
-    """
-    serving = endpoint.pending_config or endpoint.config
-    made = release_in(serving)
-    undoing = [pointer for pointer in pointers if pointer.new_config == serving]
-    return next((pointer for pointer in undoing if pointer.release_id == made), None)
-
-
 def lost_release(store: ReleaseStore, prod: EndpointDescription | None) -> str | None:
     """Return the release that prod's config names and that the store does not know to have changed prod, or None.
 
@@ -172,12 +173,6 @@ def lost_release(store: ReleaseStore, prod: EndpointDescription | None) -> str |
     # One that was rebuilt as released has no pointer where nothing was left that could tell of one.
     known = release is not None and (release.pointer is not None or release.phase not in TERMINAL - {Phase.RELEASED})
     return None if known else maker
-
-
-def _last_way_back(pointers: Sequence[RollbackPointer]) -> RollbackPointer | None:
-    """Return the newest promotion's pointer that leads somewhere: a prod that is gone can be made anew from it."""
-    promotions = (pointer for pointer in pointers if release_in(pointer.new_config) == pointer.release_id)
-    return next((pointer for pointer in promotions if pointer.previous_config is not None), None)
 
 
 def _no_rollback(model: str, endpoint: str, refusal: str, detail: str = "") -> RollbackAnswer:

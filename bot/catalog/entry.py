@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.catalog.forms import (
     ChannelId,
@@ -25,6 +25,16 @@ from services.release.model import Cleanup, Deployment, Roles
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
 """No ids beside those of Slack."""
+
+
+_SHORTEST_REHEARSAL_SECONDS = 60
+
+
+def _gentle(span: str) -> str:
+    if seconds_of(span) < _SHORTEST_REHEARSAL_SECONDS:
+        message = f"must be at least {_SHORTEST_REHEARSAL_SECONDS}s"
+        raise ValueError(message)
+    return span
 
 
 class StagingSpec(Strict):
@@ -91,6 +101,9 @@ class ModelSpec(Strict):
     )
     gate: GateSpec = Field(default=GateSpec(), description="The prod gate.")
     staging: StagingSpec = Field(default=StagingSpec(), description="Cleaning up.")
+    rehearse: Annotated[Span, AfterValidator(_gentle)] = Field(
+        default="1h", description="How often it is looked whether a rollback of prod would work; `1m` at least."
+    )
     deploy_timeout: Span = Field(default="2h", description="How long one endpoint change may take before it failed.")
     evidence: S3Place = Field(
         default="",
@@ -108,6 +121,7 @@ class ModelSpec(Strict):
             allow_self_approval=self.gate.allow_self_approval,
             channels=frozenset(self.channels),
             break_glass=self.gate.break_glass.people(),
+            rehearse_seconds=seconds_of(self.rehearse),
             known_as=known_as,
             suite=self.suite if not self.suite or self.suite.startswith("s3://") else str(folder / self.suite),
         )

@@ -12,12 +12,14 @@ from handlers.views.comparison import FIRST_RELEASE, compared
 from handlers.views.evidence import NO_PICTURE, Illustration, problems, suite_line, summary_blocks, verdict_line
 from handlers.views.glass import glass_banner
 from handlers.views.phases import SIGNS, can_be_undone, next_step, steps, subject, wanted_version
+from handlers.views.rehearsal import badge as badge_of
 from handlers.views.samples import NASTY, releases_by_phase, worst_release
 from handlers.views.text import code, escape, instances, link, listing, mention, prose, quote, slack_time, version_name
 from handlers.views.votes import tally
 from services.release.lifecycle import TERMINAL
 from services.release.model import DecisionKind, Evidence, Kind, Phase, Release, Stage
 from services.release.naming import config_name, version_in
+from services.release.rehearsal import Rehearsal
 from services.release.showing import evidence_in_view
 
 _CANCEL_OFFERED = frozenset(
@@ -31,8 +33,11 @@ _CHANGED = frozenset(
 )
 
 
-def card(release: Release, shown: Illustration = NO_PICTURE) -> Message:
-    """Return the card of a release as its document stands; `shown` is the picture of the evidence in view."""
+def card(release: Release, shown: Illustration = NO_PICTURE, rehearsal: Rehearsal | None = None) -> Message:
+    """Return the card of a release as its document stands; `shown` is the picture of the evidence in view.
+
+    `rehearsal` is that of the release's own way back; no card but a released version's has one.
+    """
     blocks = [header(subject(release)), *_glass(release), section(_status(release)), *_staleness(release)]
     in_view = evidence_in_view(release)
     if in_view is not None:
@@ -41,6 +46,7 @@ def card(release: Release, shown: Illustration = NO_PICTURE) -> Message:
         blocks += [_facts(release), *_remembered(release)]
     blocks += [*_votes(release), *_decision(release)]
     blocks += _outcome(release)
+    blocks += [context(badge_of(rehearsal))] if rehearsal is not None else []
     blocks += _buttons(release)
     blocks.append(context(_small_print(release)))
     return message(summary(release), *blocks)

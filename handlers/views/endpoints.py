@@ -7,9 +7,11 @@ from itertools import groupby
 
 from handlers.views.blocks import Message, context, header, message, section
 from handlers.views.phases import status_sign
+from handlers.views.rehearsal import badge
 from handlers.views.samples import NASTY, START
 from handlers.views.text import code, count, elapsed, escape, instances, mention, quote, slack_time
 from services.release.model import Lock
+from services.release.rehearsal import Rehearsal, WayBack
 
 _MOST_MODELS = 20
 
@@ -35,13 +37,18 @@ class EndpointLine:
     broke_glass: bool = False
 
 
-def endpoints_message(lines: Iterable[EndpointLine], locks: Iterable[Lock], looked_at: datetime) -> Message:
-    """Return every endpoint, grouped by model, with the locks."""
+def endpoints_message(
+    lines: Iterable[EndpointLine], locks: Iterable[Lock], looked_at: datetime, rehearsals: Iterable[Rehearsal] = ()
+) -> Message:
+    """Return every endpoint, grouped by model, with the locks, and whether prod could be rolled back."""
+    backs = {found.way.model: found for found in rehearsals}
     locked = {lock.model: lock for lock in locks}
     groups = [(model, list(each)) for model, each in groupby(lines, key=lambda line: line.model)]
     blocks = [header("What is live where")]
     for model, found in groups[:_MOST_MODELS]:
         parts = [f"*{escape(model, 80)}*", *(_endpoint(line, looked_at) for line in found[:4])]
+        if model in backs:
+            parts.append(badge(backs[model]))
         if model in locked:
             parts.append(_locked(locked[model]))
         blocks.append(section("\n".join(parts)))
@@ -49,6 +56,7 @@ def endpoints_message(lines: Iterable[EndpointLine], locks: Iterable[Lock], look
         blocks.append(context(f"… and {len(groups) - _MOST_MODELS} more models. Name one: `/endpoints &lt;model&gt;`"))
     blocks.append(context(f"Looked at SageMaker on {slack_time(looked_at)}"))
     spoken = [_spoken(line) for _, found in groups[:_MOST_MODELS] for line in found[:4]]
+    spoken += [f"{escape(model, 80)}: {badge(backs[model])}" for model, _ in groups[:_MOST_MODELS] if model in backs]
     return message("\n".join([f"What is live where: {count(len(groups), 'model')}", *spoken]), *blocks)
 
 
@@ -122,11 +130,13 @@ def examples() -> dict[str, Message]:
     bad = replace(moving, name=NASTY, config=NASTY, pending_config=NASTY, trouble=NASTY, release_id=NASTY, status=NASTY)
     bad = replace(bad, lost_release=NASTY)
     worst = [replace(bad, model=f"{number}-{NASTY}"[:63]) for number in range(60) for _ in range(2)]
+    whole = Rehearsal(WayBack("titanic-survival", "r0ldrelea", "titanic-survival-v5-r0000000a-prod", 5), START, START)
+    broken = [Rehearsal(WayBack(line.model, "r0ldrelea", NASTY), START, problems=(NASTY,) * 9) for line in worst]
     return {
         "lost": endpoints_message([replace(prod, lost_release="r0ldrelea")], [], START),
-        "ordinary": endpoints_message([prod, staging, foreign, unread], [lock], START),
+        "ordinary": endpoints_message([prod, staging, foreign, unread], [lock], START, [whole]),
         "moving": endpoints_message([moving], [], START),
         "none": endpoints_message([], [], START),
         "broke_glass": endpoints_message([replace(prod, broke_glass=True)], [], START),
-        "worst": endpoints_message(worst, [Lock(line.model, NASTY, NASTY, START) for line in worst], START),
+        "worst": endpoints_message(worst, [Lock(line.model, NASTY, NASTY, START) for line in worst], START, broken),
     }

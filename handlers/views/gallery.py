@@ -11,6 +11,7 @@ from handlers.views import (
     lists,
     modals,
     refusals,
+    rehearsal,
     report,
     rollback,
     thread,
@@ -29,6 +30,7 @@ def messages() -> dict[str, Mapping[str, Message]]:
         "lists": lists.examples(),
         "refusals": refusals.examples(),
         "report": report.examples(),
+        "rehearsal": rehearsal.examples(),
         "rollback": rollback.examples(),
         "thread": thread.examples(),
     }

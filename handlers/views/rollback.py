@@ -5,11 +5,25 @@ from datetime import timedelta
 
 from handlers import action_ids as ids
 from handlers.action_ids import ButtonValue
-from handlers.views.blocks import Block, Message, actions, button, fields, message, option, paragraph, section, select
-from handlers.views.samples import NASTY, POINTER
+from handlers.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    fields,
+    message,
+    option,
+    paragraph,
+    section,
+    select,
+)
+from handlers.views.rehearsal import badge
+from handlers.views.samples import NASTY, POINTER, START
 from handlers.views.text import code, elapsed, escape, slack_time, version_name
 from services.release.model import RollbackPointer
 from services.release.naming import version_in
+from services.release.rehearsal import Rehearsal, WayBack
 
 _REFUSALS = {
     "no_prod": "Prod of *{model}* has no endpoint, so there is nothing to roll back.",
@@ -55,6 +69,17 @@ def rollback_offer(
     )
 
 
+def rehearsed(offer: Message, found: Rehearsal | None) -> Message:
+    """Return an offer with what a look at all that it rests on found.
+
+    It stays an offer whatever that was: it may be the only way, and what is missing may be brought back.
+    """
+    if found is None:
+        return offer
+    *blocks, start = offer.blocks
+    return replace(offer, text=f"{offer.text}\n{badge(found)}", blocks=(*blocks, context(badge(found)), start))
+
+
 def _live_before(pointer: RollbackPointer) -> str:
     until = slack_time(pointer.saved_at)
     if pointer.previous_since is None:
@@ -76,8 +101,12 @@ def examples() -> dict[str, Message]:
     """Return offers and refusals."""
     pointer = POINTER
     nasty = replace(pointer, previous_config=NASTY, previous_since=None, release_id="r7k2m9x4q")
+    whole = Rehearsal(WayBack("titanic-survival", "r7k2m9x4q", pointer.previous_config or "", 6), START, START)
+    offer = rollback_offer("titanic-survival", "titanic-survival-prod", pointer.new_config, 7, pointer)
     shown = {
         "offer": rollback_offer("titanic-survival", "titanic-survival-prod", pointer.new_config, 7, pointer),
+        "offer_rehearsed": rehearsed(offer, whole),
+        "offer_broken": rehearsed(offer, replace(whole, problems=(NASTY,) * 9)),
         "offer_without_prod": rollback_offer("titanic-survival", "titanic-survival-prod", None, None, pointer),
         "offer_worst": rollback_offer(NASTY, NASTY, NASTY, None, nasty),
         "choice": rollback_choice(("fare-price", "titanic-survival")),

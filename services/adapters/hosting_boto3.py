@@ -194,12 +194,14 @@ def _same_model(found: Wire, package_arn: str, role_arn: str) -> bool:
 
 
 def _model(wire: Wire) -> ModelDescription:
-    environment = _containers(wire)[0].get("Environment", {})
+    container = _containers(wire)[0]
+    environment = container.get("Environment", {})
     return ModelDescription(
         name=wire["ModelName"],
         package_arn=_package_of(wire),
         environment=tuple(sorted(environment.items())),
         role_arn=wire.get("ExecutionRoleArn", ""),
+        artifact=container.get("ModelDataUrl", ""),
     )
 
 

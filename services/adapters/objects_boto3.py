@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from services.adapters.aws_errors import port_errors
+from botocore.exceptions import ClientError
+
+from services.adapters.aws_errors import code_of, port_errors
 from services.ports import PortError, SaidNo
 
 
@@ -28,6 +30,18 @@ class Boto3Objects:
             if len(data) > most:
                 raise SaidNo(f"it has more than {most} bytes")
         return data
+
+    def exists(self, uri: str) -> bool:
+        """Ask for an object's head; S3 answers 403 instead of 404 without `s3:ListBucket`, which says nothing."""
+        with _about(uri):
+            bucket, key = place_of(uri)
+            try:
+                self._client.head_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                if code_of(error) in {"404", "NoSuchKey", "NotFound"}:
+                    return False
+                raise
+        return True
 
     def put(self, uri: str, data: bytes, content_type: str) -> str:
         """Write an object, as a new version where the bucket keeps versions; one under Object Lock always does.

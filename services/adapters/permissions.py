@@ -115,6 +115,7 @@ STAGING = (
         "Reads suites that lie in S3, and what training registered beside a package: statistics, constraints, "
         "golden records.",
     ),
+    Permission("s3:GetObject", Scope.ARTIFACTS, "Looks whether what a rollback would bring back is still there."),
     Permission(
         "s3:PutObject",
         Scope.EVIDENCE,

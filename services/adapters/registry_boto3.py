@@ -87,6 +87,7 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         response_types=tuple(inference.get("SupportedResponseMIMETypes", ())),
         instance_types=tuple(inference.get("SupportedRealtimeInferenceInstanceTypes", ())),
         image=container.get("Image", ""),
+        artifact=container.get("ModelDataUrl", ""),
         description=wire.get("ModelPackageDescription", ""),
         approval_description=wire.get("ApprovalDescription", ""),
         created_at=wire.get("CreationTime"),

@@ -10,6 +10,7 @@ from services.ports.store import Inquiry, Picture
 from services.release.catalog import Membership, People
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release, RollbackPointer
+from services.release.rehearsal import Rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class EndpointsAnswer:
     views: tuple[EndpointView, ...]
     locks: tuple[Lock, ...]
     looked_at: datetime
+    rehearsals: tuple[Rehearsal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class RollbackAnswer:
     pointer: RollbackPointer | None
     refusal: str = ""
     detail: str = ""
+    rehearsal: Rehearsal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,13 @@ class Announcer(Protocol):
         """Post the release's card, with the picture of its evidence where there is one."""
         ...
 
-    def update_card(self, release: Release, place: str, picture: Picture | None = None) -> bool:
-        """Redraw the card from the document; return whether it shows the picture, which may not be ready yet."""
+    def update_card(
+        self, release: Release, place: str, picture: Picture | None = None, rehearsal: Rehearsal | None = None
+    ) -> bool:
+        """Redraw the card from the document; return whether it shows the picture, which may not be ready yet.
+
+        The card of a released version shows what the rehearsal of its rollback found, where there was one.
+        """
         ...
 
     def bring_picture(self, evidence: Evidence) -> tuple[str, str]:
@@ -135,6 +143,10 @@ class Announcer(Protocol):
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry privately."""
+        ...
+
+    def tell_rehearsal(self, channel: str, rehearsal: Rehearsal) -> None:
+        """Tell a channel that its way back is broken, or that it is whole again."""
         ...
 
     def nag(self, channel: str, hold: Lock | Freeze) -> None:

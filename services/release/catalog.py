@@ -36,7 +36,8 @@ class ModelEntry:
     `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty means the seed's default payload.
     `channels` are those in which a release may be asked for; empty means anywhere. `break_glass` are those who may
     promote past a gate that did not let a release through; they are not taken from the approvers or operators.
-    `known_as` is Slack user id -> id elsewhere; it is written down beside what people do, and decides nothing.
+    `rehearse_seconds` is how often its way back is looked at. `known_as` is Slack user id -> id elsewhere; it is
+    written down beside what people do, and decides nothing.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ModelEntry:
     channels: frozenset[str] = frozenset()
     break_glass: People = field(default_factory=People)
     known_as: Mapping[str, str] = field(default_factory=dict)
+    rehearse_seconds: int = 3600
 
     @property
     def listed(self) -> frozenset[str]:

@@ -45,6 +45,14 @@ def test_what_was_put_is_got(objects: Objects, data: bytes) -> None:
     assert objects.get(uri, len(data)) == data
 
 
+def test_what_is_there_is_told_from_what_is_not(objects: Objects) -> None:
+    objects.put(f"s3://{BUCKET}/there", b"", "text/plain")
+    assert objects.exists(f"s3://{BUCKET}/there")
+    assert not objects.exists(f"s3://{BUCKET}/nowhere")
+    with pytest.raises(SaidNo, match="no s3://bucket/key"):
+        objects.exists("s3://b")
+
+
 def test_a_put_replaces(objects: Objects) -> None:
     uri = f"s3://{BUCKET}/twice"
     for data in (b"longer than", b"this"):

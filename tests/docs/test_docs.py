@@ -128,6 +128,8 @@ def _returned(function: ast.FunctionDef) -> Iterator[str]:
 
 def test_the_workers_policy_is_what_the_adapters_call() -> None:
     called = {name for path in (ROOT / "services" / "adapters").glob("*_boto3.py") for name in _operations(path)}
+    # AWS has no action HeadObject: who may get an object may ask for its head.
+    called = {name.replace("HeadObject", "GetObject") for name in called}
     allowed = set(re.findall(r"^\| `(?:sagemaker|s3):(\w+)` \|", _read("docs/reference/iam.md"), re.MULTILINE))
     assert allowed == called
 

@@ -51,6 +51,7 @@ MODELS: Models = {
     "glass": {**TITANIC, "gate": {"break_glass": {"users": [DIEGO], "escalate_to": ["S0MLAPPROVERS"]}}},
     "stale": {},
     "gone": {},
+    "rehearsed": {},
     "pictured": TITANIC,
     "audited": {"evidence": f"s3://{BUCKET}/audit"},
     "unpictured": {},

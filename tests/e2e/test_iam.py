@@ -77,6 +77,7 @@ def printed(catalog: Path) -> Mapping[str, Any]:
     command = [sys.executable, "-m", "bot", "iam"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     filled = done.stdout.replace("WORKER-ROLE-ARN", f"{ACCOUNT}:user/worker").replace("METRICS-BUCKET", BUCKET)
+    filled = filled.replace("ARTIFACT-BUCKET", BUCKET)
     policies: Mapping[str, Any] = json.loads(filled)
     return policies
 

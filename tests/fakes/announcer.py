@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from services.ports import Answer, Brought, Inquiry, Picture, PortError, PostedCard, Said, Unavailable
 from services.release.events import LogEntry
 from services.release.model import Evidence, Freeze, Lock, Release
+from services.release.rehearsal import Rehearsal
 
 
 @dataclass
@@ -32,6 +33,8 @@ class RecordingAnnouncer:
         self.looked: list[str] = []
         self.answers: list[tuple[Inquiry, Answer]] = []
         self.reports: dict[tuple[str, int], str] = {}
+        self.rehearsals: list[tuple[str, Rehearsal]] = []
+        self.badges: list[tuple[str, Rehearsal | None]] = []
         self.nagged: list[tuple[str, Lock | Freeze]] = []
         self.calls: list[str] = []
         self.pictures: list[str] = []
@@ -60,8 +63,11 @@ class RecordingAnnouncer:
         _raise(lost)
         return PostedCard(place, f"https://slack.test/{place}", shown)
 
-    def update_card(self, release: Release, place: str, picture: Picture | None = None) -> bool:
+    def update_card(
+        self, release: Release, place: str, picture: Picture | None = None, rehearsal: Rehearsal | None = None
+    ) -> bool:
         """Redraw a card that was posted."""
+        self.badges.append((release.id, rehearsal))
         lost = self._arrive("update_card")
         shown = self._draw(self.cards[place], release, picture)
         _raise(lost)
@@ -114,6 +120,12 @@ class RecordingAnnouncer:
         """Remember what the requester was warned of."""
         lost = self._arrive("warn_requester")
         self.warned.append((release.id, why, waits))
+        _raise(lost)
+
+    def tell_rehearsal(self, channel: str, rehearsal: Rehearsal) -> None:
+        """Remember what a channel was told of its way back."""
+        lost = self._arrive("tell_rehearsal")
+        self.rehearsals.append((channel, rehearsal))
         _raise(lost)
 
     def nag(self, channel: str, hold: Lock | Freeze) -> None:

@@ -32,6 +32,11 @@ class MemoryObjects:
             raise SaidNo(f"{uri}: it has more than {most} bytes")
         return self.stored[uri]
 
+    def exists(self, uri: str) -> bool:
+        """Say whether there is an object."""
+        self._call("exists", uri)
+        return uri in self.stored
+
     def put(self, uri: str, data: bytes, content_type: str) -> str:
         """Write an object; versions are not kept."""
         self._call("put", uri)

@@ -247,6 +247,14 @@ class Story:
 
         return str(self.people.wait_for_message(user, channel, heard, PATIENCE_SECONDS)["text"])
 
+    def until_said(self, *words: str) -> None:
+        """Wait until everybody in the channel is told something that has all of `words`."""
+
+        def heard(message: Json) -> bool:
+            return not message["ephemeral"] and all(word in message["text"] for word in words)
+
+        self.people.wait_for_message(BRUNO, self.channel, heard, PATIENCE_SECONDS)
+
     # --- the truth --------------------------------------------------------------------------------------------------
 
     def document(self, release: str) -> Json:

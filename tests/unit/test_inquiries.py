@@ -7,12 +7,13 @@ from fakes import builders as b
 from fakes.aws import Fate
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
-from services.inquiries import Inquiries, pointer_from
+from services.inquiries import Inquiries
 from services.ports import EndpointsAnswer, EvidenceAnswer, RollbackAnswer, SaidNo, Unavailable
 from services.release.audit import Announced
 from services.release.model import Phase, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.releases import Asked, Asker
+from services.way_back import pointer_from
 
 
 def released(memory: World, driver: Driver, version: int) -> Release:
