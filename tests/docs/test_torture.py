@@ -11,11 +11,13 @@ ROW = re.compile(
     r"( \([\d.]+%\))? \| (?P<day>\d{4}-\d\d-\d\d), seed \d+, \d+ s \|$",
     re.MULTILINE,
 )
+NOT_RECORDED = re.compile(r"^\| (\w+) \| not recorded \|( \|){7}$", re.MULTILINE)
 ROWS = {row["part"]: row for row in ROW.finditer(PAGE.read_text(encoding="utf-8"))}
 
 
 def test_every_part_has_its_row_and_its_words() -> None:
-    assert list(ROWS) == names()
+    unplayed = {found[1] for found in NOT_RECORDED.finditer(PAGE.read_text(encoding="utf-8"))}
+    assert sorted([*ROWS, *unplayed]) == names()
     assert set(re.findall(r"^\*\*(\w+)\*\*:", PAGE.read_text(encoding="utf-8"), re.MULTILINE)) == set(names())
     assert all(callable(part(name)) for name in names())
 

@@ -1,0 +1,95 @@
+"""Two or three workers at once, in random order, with and without leases; some die, some sleep for too long."""
+
+import itertools
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import redis
+from fakes.judging import compared, end_of
+from fakes.paths import PATHS
+from fakes.playing import begun, begun_on
+from fakes.scheduling import Odds, Schedule, odds_of
+
+from sandbox.valkey import EmbeddedValkey
+from services.adapters.redis_connection import connect
+from services.adapters.redis_store import RedisStore
+from torture.frame import Counts, shared_out
+from torture.tallying import Tally, summed
+
+if TYPE_CHECKING:
+    from fakes.store import MemoryStore
+
+_COUNTING = {"AWS away for good"}
+"""Paths that end by how often something was tried: two workers try twice as often."""
+_IN_MEMORY, _ON_VALKEY = 150, 6
+"""Schedules of each path."""
+_Job = tuple[str, int]
+
+
+def run(seed: int) -> Counts:
+    """Play so many schedules of every path; the seed decides all of them."""
+    jobs = [(name, seed) for name in PATHS if name not in _COUNTING]
+    in_memory, on_valkey = shared_out(played_in_memory, jobs), shared_out(played_on_valkey, jobs)
+    valkeys = sum(tally.tried for tally in on_valkey)
+    return summed(
+        "schedules", [*in_memory, *on_valkey], f"half of them without any lease; {valkeys:,} of them on a real Valkey."
+    )
+
+
+def played_in_memory(job: _Job) -> Tally:
+    """Play the schedules of a path in memory."""
+    (name, seed), tally = job, Tally()
+    path = PATHS[name]
+    clean = end_of(begun(path).play())
+    for number, odds in _odds(job, _IN_MEMORY):
+        end = end_of(Schedule(begun(path), odds, number).play())
+        tally.add(f"{name}: schedule {number} of seed {seed}, {odds}", end, compared(path, clean, end))
+    return tally
+
+
+def played_on_valkey(job: _Job) -> Tally:
+    """Play some schedules of a path on a real server; its leases go by its own clock, so that there are none."""
+    (name, seed), tally = job, Tally()
+    path = PATHS[name]
+    clean = end_of(begun(path).play())
+    with _valkey() as client:
+        for number, odds in _odds(job, _ON_VALKEY):
+            client.flushdb()
+            playing = begun_on(path, cast("MemoryStore", TimedStore(client)))
+            end = end_of(Schedule(playing, Odds(odds.workers, leases=False), number).play())
+            tally.add(f"{name}: schedule {number} of seed {seed} on Valkey", end, compared(path, clean, end))
+    return tally
+
+
+class TimedStore(RedisStore):
+    """A real store that also says when anything is due next, so that a test can move its clock there."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        super().__init__(client)
+        self._client = client
+
+    def next_due(self) -> datetime | None:
+        """Return when anything is due next."""
+        found = cast("list[tuple[bytes, float]]", self._client.zrange("sluice:due", 0, 0, withscores=True))
+        return datetime.fromtimestamp(found[0][1] / 1000, UTC) if found else None
+
+
+def _odds(job: _Job, most: int) -> Iterable[tuple[int, Odds]]:
+    name, seed = job
+    first = 1_000_000 * seed + 1_000 * list(PATHS).index(name)
+    return zip(itertools.count(first), itertools.islice(odds_of(first), most), strict=False)
+
+
+@contextmanager
+def _valkey() -> Iterator[redis.Redis]:
+    with tempfile.TemporaryDirectory(prefix="valkey-") as place:
+        server = EmbeddedValkey()
+        try:
+            with connect(server.start(Path(place))) as client:
+                yield client
+        finally:
+            server.stop()
