@@ -66,7 +66,7 @@ def _say(recovery: "Recovery") -> None:
     for release in recovery.redrawn:
         print(f"{recovery.model}: {release.id} is under way and goes on; its card is drawn again")
     if recovery.rebuildings:
-        print(f"{recovery.model}: + a freeze, unless there is one: what was locked or frozen is not known any more")
+        print(f"{recovery.model}: + a freeze, unless one without end stands: what else held it is not known any more")
     if recovery.refused:
         print(f"{recovery.model}: not recovered: {recovery.refused}")
     elif not (recovery.rebuildings or recovery.redrawn):
