@@ -134,7 +134,8 @@ class Releases:
                 return self._refused(asker, "rollback", undone_id, under_way, undone)
         rollback = replace(
             self._new(entry, Kind.ROLLBACK, str(pointer.previous_version or pointer.previous_config), asker),
-            deployment=undone.deployment,
+            # Prod is where it was; whose rights bring it back is today's: roles of then may be gone, or have been none.
+            deployment=replace(undone.deployment, roles=entry.deployment.roles),
             reason=reason,
             target_config=pointer.previous_config,
             target_version=pointer.previous_version,

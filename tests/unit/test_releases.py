@@ -15,7 +15,7 @@ from services.release import events as e
 from services.release.audit import Act
 from services.release.catalog import People
 from services.release.events import LogEntry
-from services.release.model import DecisionKind, Kind, Phase, Release
+from services.release.model import DecisionKind, Kind, Phase, Release, Roles
 from services.release.policy import Denied
 from services.release.wanted import Unreadable
 from services.releases import Asked, Asker, Decided, InProgress, Started, UnknownModel
@@ -131,6 +131,17 @@ def test_a_rollback_goes_to_the_endpoint_that_the_release_changed_whatever_the_c
     started = memory.releases.roll_back(second, OPERATOR)
     assert isinstance(started, Started)
     assert started.release.deployment.prod_endpoint == PROD
+
+
+def test_a_rollback_has_the_rights_of_today(memory: World, driver: Driver) -> None:
+    """The roles of then may be gone by now; or there were none, and the worker itself may not change prod any more."""
+    released(memory, driver, 6)
+    second = released(memory, driver, 7)
+    roles = Roles("arn:aws:iam::123456789012:role/looks", "arn:aws:iam::123456789012:role/changes")
+    memory.catalog[MODEL] = replace(b.ENTRY, deployment=replace(b.DEPLOYMENT, roles=roles))
+    started = memory.releases.roll_back(second, OPERATOR)
+    assert isinstance(started, Started)
+    assert started.release.deployment.roles == roles
 
 
 @pytest.mark.parametrize("phase", [Phase.AWAITING_APPROVAL, Phase.RELEASED])
