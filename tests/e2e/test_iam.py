@@ -37,7 +37,7 @@ OURS = {"roles": {"staging": f"{ACCOUNT}:role/worker-staging", "prod": f"{ACCOUN
 SUITE = str(Path(__file__).with_name("suites") / "comparing.yaml")
 MODELS: Models = {
     "split": {**OURS, "suite": SUITE, "evidence": f"s3://{BUCKET}/split"},
-    "mended": {**OURS, "staging": {"cleanup": "after_decision"}},
+    "cancelled": {**OURS, "staging": {"cleanup": "after_decision"}},
     "empty": {**OURS, "package_group": "nothing-yet"},
 }
 
@@ -121,7 +121,7 @@ def tellers(permitted: Permitted) -> Iterator[Stories]:
 
 def test_what_the_policies_allow_is_what_releases_do(permitted: Permitted, tellers: Stories) -> None:
     _go_to_prod_twice_and_back(tellers)
-    _mend_what_has_failed(tellers)
+    _put_away_what_was_cancelled(tellers)
     _ask_for_a_version_of_an_empty_group(tellers)
     used, allowed = _used(permitted), _allowed(permitted)
     assert used["worker-staging"] == allowed["worker-staging"]
@@ -133,8 +133,10 @@ def test_what_the_policies_allow_is_what_releases_do(permitted: Permitted, telle
 
 
 def _go_to_prod_twice_and_back(stories: Stories) -> None:
-    """Make staging and prod, update both, return, and put what nobody refers to any more away."""
+    """Make prod anew that is Failed, and staging; update both, return, and put away what nobody refers to any more."""
     story = stories("split")
+    _fail_by_hand(story.aws.sagemaker, story.prod, story.aws.package(story.world.seeded.package_arns[3]))
+    until(lambda: (story.aws.endpoint(story.prod) or {}).get("EndpointStatus") == "Failed", "prod Failed")
     first = story.release(1)
     by_hand = "titanic-survival-v9-r00000000-prod"
     story.aws.bring_by_hand(story.staging, by_hand)
@@ -147,15 +149,12 @@ def _go_to_prod_twice_and_back(stories: Stories) -> None:
     until(lambda: story.document(second)["cleaned_up"], f"{second} cleaned up")
 
 
-def _mend_what_has_failed(stories: Stories) -> None:
-    """Put away what a cancelled release made, its staging endpoint too; make a prod anew that is Failed."""
-    story = stories("mended")
-    cancelled, _ = story.to_gate(1)
-    story.slash(ANA, f"/release cancel {cancelled}")
-    until(lambda: story.document(cancelled)["cleaned_up"], f"{cancelled} cleaned up")
-    _fail_by_hand(story.aws.sagemaker, story.prod, story.aws.package(story.world.seeded.package_arns[3]))
-    until(lambda: (story.aws.endpoint(story.prod) or {}).get("EndpointStatus") == "Failed", "prod Failed")
-    story.release(1)
+def _put_away_what_was_cancelled(stories: Stories) -> None:
+    """Delete all that a cancelled release made: the staging endpoint, its config, and the Model."""
+    story = stories("cancelled")
+    release, _ = story.to_gate(1)
+    story.slash(ANA, f"/release cancel {release}")
+    until(lambda: story.document(release)["cleaned_up"], f"{release} cleaned up")
 
 
 def _ask_for_a_version_of_an_empty_group(stories: Stories) -> None:
