@@ -61,6 +61,13 @@ class Books:
         held = patiently(lambda: self._redis.exists(f"sluice:lease:release:{release}"))
         return not held and bool(self.told(release).get("entries") == document["log_length"])
 
+    def at_gates(self) -> list[str]:
+        """Return the releases that wait for a decision."""
+        found = {
+            release: self.document(release) for release in patiently(lambda: self._redis.zrange("sluice:open", 0, -1))
+        }
+        return [each for each, document in found.items() if document and document["phase"] == "awaiting_approval"]
+
     def due(self) -> list[str]:
         """Return what waits in the due index."""
         return list(patiently(lambda: self._redis.zrange("sluice:due", 0, -1)))

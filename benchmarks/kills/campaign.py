@@ -17,7 +17,7 @@ import yaml
 
 from benchmarks.kills.books import Books
 from benchmarks.kills.oracle import Findings, Scene, judged
-from benchmarks.kills.people import CHANNEL, Crowd, Lane
+from benchmarks.kills.people import ANA, CHANNEL, Crowd, Lane
 from benchmarks.kills.schedule import schedule
 from benchmarks.kills.town import Struck, Town
 from sandbox.world import REGION, ROOT, Recipe, World
@@ -116,7 +116,7 @@ def run(campaign: Campaign) -> Outcome:
             while any(lane.is_alive() for lane in lanes):
                 town.in_flight = books.in_flight()
                 time.sleep(0.5)
-            _settle(books)
+            _settle(crowd)
             found = _judged(world, books, crowd)
             outcome = Outcome(town.struck, found, town.ended_alone, campaign.report)
     _write(campaign, outcome)
@@ -178,10 +178,16 @@ def _enough(campaign: Campaign, town: Town, books: Books) -> bool:
     return (town.done.is_set() or not campaign.kills) and len(books.releases()) >= campaign.releases
 
 
-def _settle(books: Books) -> None:
-    """Wait until nothing waits any more; what still does is found by the judge."""
-    deadline = time.monotonic() + _SETTLE_SECONDS
+def _settle(crowd: Crowd) -> None:
+    """Wait until nothing waits any more; what still does is found by the judge.
+
+    A command that was in a stopped bot's hands when its person had long gone home starts a release that nobody waits
+    for; somebody calls it off.
+    """
+    deadline, books = time.monotonic() + _SETTLE_SECONDS, crowd.books
     while time.monotonic() < deadline:
+        for release in books.at_gates():
+            crowd.slash(ANA, "cancel", release, f"/release cancel {release}")
         if not books.in_flight() and not any(each.startswith("release:") for each in books.due()):
             return
         time.sleep(0.5)

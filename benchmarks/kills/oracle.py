@@ -131,6 +131,9 @@ def _ends(scene: Scene, found: Findings) -> None:
     for release in scene.releases:
         facts = [entry["kind"] for entry in scene.books.log(release.id)]
         decisions = [kind for kind in facts if kind in _DECISIONS]
+        if _ran_out_of_time(release):
+            found.counts["stopped by a suite that ran out of time"] += 1
+            continue
         if release.kind is Kind.ROLLBACK:
             if release.phase is not Phase.ROLLED_BACK and not _came_late(release):
                 found.wrong["wrong ends"].append(
@@ -144,6 +147,12 @@ def _ends(scene: Scene, found: Findings) -> None:
             found.wrong["wrong ends"].append(
                 f"{release.id} {release.decision} ended {release.phase}: {release.outcome}"
             )
+
+
+def _ran_out_of_time(release: Release) -> bool:
+    """Say whether a suite gave up on an endpoint: this machine may be that slow, or a worker stopped in a request."""
+    stopped = release.phase in {Phase.SMOKE_FAILED, Phase.PROD_UNHEALTHY} and release.outcome is not None
+    return stopped and release.outcome is not None and "were up" in release.outcome.detail
 
 
 def _came_late(release: Release) -> bool:
