@@ -113,7 +113,11 @@ def _tries(report: Report) -> Html:
         for act in tried
     ]
     heading = ("When", "Who", "Tried to", "Outcome", "Rule of the policy", "Detail")
-    return joined(tag("h3", text("Every try, the refused ones too")), table(heading, rows)) if rows else Html("")
+    return (
+        joined(tag("h3", text("Every try, the refused ones too")), table(heading, rows, css="tries"))
+        if rows
+        else Html("")
+    )
 
 
 def _evidence(title: str, seen: Evidence | None, drawn: tuple[bytes, str] | None = None) -> Html:

@@ -20,6 +20,8 @@ RECORD = record(evidence(Verdict.PASSED))
 INK_AND_PAPER = "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor].join(' on ')"
 LIGHT, DARK = "rgb(29, 34, 40) on rgb(255, 255, 255)", "rgb(230, 233, 236) on rgb(22, 25, 29)"
 PAPER = "rgb(0, 0, 0) on rgb(255, 255, 255)"
+A4_WIDTH = 688
+"""Pixels (96 an inch) between the margins of a sheet: 210 mm less twice 14 mm."""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -71,3 +73,20 @@ def test_it_prints(show: Callable[[Report], Browser]) -> None:
     printed = base64.b64decode(show(good()).call("Page.printToPDF", printBackground=True)["data"])
     assert printed.startswith(b"%PDF-")
     assert 2 <= printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") <= 12
+
+
+def test_on_a_sheet_of_paper_nothing_is_cut_and_every_column_can_be_read(show: Callable[[Report], Browser]) -> None:
+    page = show(good())
+    page.call("Emulation.setEmulatedMedia", media="print", features=[])
+    page.resize(A4_WIDTH, 1000)
+    assert page.evaluate(OVERFLOW) == 0
+    assert (
+        page.evaluate("Math.min(...[...document.querySelectorAll('.wide')].map(e => e.clientWidth - e.scrollWidth))")
+        == 0
+    )
+    columns = "[...document.querySelectorAll('.lines tbody tr:first-child td')].map(cell => cell.clientWidth)"
+    _number, when, kind, who, what, outcome, hash_ = page.evaluate(columns)
+    assert min(when, kind, who) > 60
+    assert min(what, outcome, hash_) > 120
+    page.call("Emulation.setEmulatedMedia", media="", features=[])
+    page.resize(1280, 800)
