@@ -1,7 +1,7 @@
 """What the audit log of a release holds: every try, order and announcement, refused ones too."""
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import pytest
 from fakes import builders as b
@@ -241,3 +241,48 @@ def test_without_a_place_nothing_is_put_away(memory: World) -> None:
     release_id = ended(memory, shelf, place="")
     assert shelf.kept == []
     assert not acts(memory, release_id, a.OrderSent)
+
+
+# --- all of it ------------------------------------------------------------------------------------------------------
+
+
+def lived(memory: World, driver: Driver) -> list[a.Act | None]:
+    """Live through two releases, a refused click, a freeze and a way back that breaks; return all that is on record."""
+    first = at_the_gate(memory, driver)
+    memory.approve(first)
+    driver.settle()
+    release_id = at_the_gate(memory, driver)
+    memory.releases.looking.evidence(release_id, STRANGER)
+    memory.releases.approve(release_id, memory.nonce(release_id), STRANGER)
+    memory.approve(release_id)
+    driver.settle()
+    memory.releases.freeze(MODEL, OPERATOR, "the quarter ends", None)
+    memory.aws.models.clear()
+    memory.releases.looking.ask("rollback", MODEL, OPERATOR)
+    driver.settle()
+    return [act for chain in memory.store.chains() for act in memory.store.trail(chain).acts]
+
+
+def test_every_kind_of_thing_that_the_record_promises_is_in_it(memory: World, driver: Driver) -> None:
+    """Commands, clicks, decisions, refusals, changes of AWS and announcements: the list of the issue, one by one."""
+    whole = lived(memory, driver)
+    assert {type(act) for act in whole} == set(get_args(a.Act))
+    tried = {(act.what, bool(act.code)) for act in whole if isinstance(act, a.Attempted)}
+    assert tried == {("deploy", False), ("approve", False), ("approve", True), ("freeze", False)}
+    assert {act.what for act in whole if isinstance(act, a.Looked)} == {"evidence", "rollback"}
+    assert {act.where for act in whole if isinstance(act, a.Announced)} == {"card", "thread", "requester", "channel"}
+    sent, answered = ([act.order for act in whole if isinstance(act, kind)] for kind in (a.OrderSent, a.OrderAnswered))
+    assert sent == answered
+    assert set(sent) >= {
+        "CreateModel",
+        "CreateConfig",
+        "CreateEndpoint",
+        "UpdateEndpoint",
+        "TagEndpoint",
+        "MarkPackage",
+    }
+    calls = [call for act in whole if isinstance(act, a.OrderAnswered) for call in act.calls]
+    assert calls
+    assert all(call.request_id and call.status for call in calls)
+    facts = [len(act.facts) for act in whole if isinstance(act, a.Committed)]
+    assert sum(facts) == sum(len(memory.log(release.id)) for release in memory.store.recent(10))
