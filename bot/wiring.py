@@ -187,7 +187,7 @@ def sluice_version() -> str:
     try:
         return importlib.metadata.version("sluice-release")
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return "from source"
 
 
 def exhibits_of(records: Records) -> Exhibits:

@@ -54,6 +54,7 @@ class Studio:
         self._picture("gate-card", BRUNO, self._illustrated("2"))
         self._try_alone("2")
         self._approve("2")
+        self._until(lambda state: "verified" in str((card_of(state, "2") or {}).get("blocks")))
         self._picture("released", ANA, self._card("2"))
         self._report()
         self._people.slash(ANA, CHANNEL, "/deploy titanic-survival 3")
