@@ -3,9 +3,9 @@
     python -m benchmarks.recovery [--rounds 5] [--only "worker killed in a move"]
 
 The real processes in the sandbox, with one release in flight, and a supervisor that starts again at once what died.
-Each row begins with the blow and ends with the first look at AWS by another worker, or by the same one started again,
-or with the first click that is acknowledged. What takes time: a lease that has to lapse (15 s), a process that has to
-start, a look that is due (every half a second here).
+Each row begins with the blow and ends with the next fact in the release's log, which tells that a worker has looked at
+AWS again, or with the first click that is acknowledged. What takes time: a lease that has to lapse (15 s), a process
+that has to start, a look that is due (every half a second here).
 """
 
 import argparse
@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.kills.books import Books
@@ -32,7 +32,6 @@ _PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 120.0
 _STOPPED_SECONDS = 60.0
 _MOVE = Moment("UpdateEndpoint", When.AFTER)
-_LOOKS = frozenset({"DescribeEndpoint", "DescribeModel", "DescribeEndpointConfig"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,50 +72,33 @@ CASES = (
 )
 
 
-@dataclass(slots=True)
-class Ear:
-    """Remembers when each process last asked AWS something."""
-
-    heard: list[tuple[float, str]] = field(default_factory=list)
-
-    def hear(self, process: str, operation: str, when: When) -> None:
-        """Note a look at AWS as it begins."""
-        if when is When.BEFORE and operation in _LOOKS:
-            self.heard.append((time.monotonic(), process))
-
-    def after(self, moment: float) -> float | None:
-        """Return when the first look after `moment` was."""
-        return next((at for at, _ in self.heard if at > moment), None)
-
-
 def measured(cases: Sequence[Case], rounds: int) -> dict[Case, list[float]]:
     """Return the seconds of some rounds of each case; cases with as many processes share a world."""
     found: dict[Case, list[float]] = {case: [] for case in cases}
     for bots, workers in dict.fromkeys((case.bots, case.workers) for case in cases):
         alike = [case for case in cases if (case.bots, case.workers) == (bots, workers)]
-        with _town(bots, workers) as (town, lane, ear):
+        with _town(bots, workers) as (town, lane):
             lane.until_ended(_decided(lane, lane.deploy(1)))
             for case in alike * rounds:
-                found[case].append(_round(case, town, lane, ear))
+                found[case].append(_round(case, town, lane))
                 print(json.dumps({"case": case.name, "seconds": round(found[case][-1], 2)}), file=sys.stderr)
     return found
 
 
 @contextmanager
-def _town(bots: int, workers: int) -> Iterator[tuple[Town, Lane, Ear]]:
-    ear = Ear()
+def _town(bots: int, workers: int) -> Iterator[tuple[Town, Lane]]:
     with tempfile.TemporaryDirectory(prefix="sluice-recovery-") as folder:
         suite = written(Path(folder) / "quick.yaml", QUICK)
         entry = {**ENTRY, "suite": suite, "staging_endpoint": "titanic-staging", "prod_endpoint": "titanic-prod"}
         catalog = Path(written(Path(folder) / "catalog.yaml", {"models": {"titanic": entry}}))
         recipe = Recipe(scale_seconds=0.5, poll_seconds=0.5, workers=0, bots=0, catalog=catalog, sdk="boto3")
-        with World(recipe) as world, Town(world, bots, workers, ear.hear) as town:
+        with World(recipe) as world, Town(world, bots, workers) as town:
             world.people.wait_online(60)
             crowd = Crowd(town, world.people, Books(world.redis_url), lambda: False)
-            yield town, Lane(crowd, "titanic", random.Random(1)), ear
+            yield town, Lane(crowd, "titanic", random.Random(1))
 
 
-def _round(case: Case, town: Town, lane: Lane, ear: Ear) -> float:
+def _round(case: Case, town: Town, lane: Lane) -> float:
     """Bring a release to its gate, strike, and return the seconds until things go on."""
     release = lane.deploy(2)
     lane.until(lambda: lane.at_gate(release), f"{release} at its gate")
@@ -126,14 +108,22 @@ def _round(case: Case, town: Town, lane: Lane, ear: Ear) -> float:
         town.begin([case.kill])
         _decided(lane, release)
         _until(lambda: len(town.struck) > before, "the blow")
-        struck = town.struck_at
-        went_on = _until(lambda: ear.after(struck), "a look")
+        struck, went_on = town.struck_at, _fact_after(lane, release, len(lane.crowd.books.log(release)))
     else:
-        struck = town.strike_now(case.kill)
-        clicked = _clicked(lane, release)
-        went_on = clicked if case.clicks else _until(lambda: ear.after(clicked), "a look")
+        struck, clicked = town.strike_now(case.kill), _clicked(lane, release)
+        went_on = clicked if case.clicks else _fact_after(lane, release, _approved(lane, release))
     lane.until_ended(release)
     return went_on - struck
+
+
+def _approved(lane: Lane, release: str) -> int:
+    """Return the number of the fact that the release was approved."""
+    return [fact["kind"] for fact in lane.crowd.books.log(release)].index("Approved") + 1
+
+
+def _fact_after(lane: Lane, release: str, number: int) -> float:
+    """Return when the log had more than so many facts."""
+    return _until(lambda: time.monotonic() if len(lane.crowd.books.log(release)) > number else None, "a fact")
 
 
 def _decided(lane: Lane, release: str) -> str:

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import Self
@@ -67,14 +67,12 @@ class Town:
         workers: how many.
         struck_at: when the last blow fell (monotonic seconds).
         in_flight: how many releases are in flight now, for the report; the schedule does not depend on it.
-        hears: is told of every request that passes: process, operation, side.
         done: set when every kill of the schedule has struck and everything runs again.
     """
 
     world: World
     bots: int
     workers: int
-    hears: Callable[[str, str, When], object] = lambda *_event: None
     done: threading.Event = field(init=False, default_factory=threading.Event)
     struck: list[Struck] = field(init=False, default_factory=list)
     ended_alone: list[str] = field(init=False, default_factory=list)
@@ -131,7 +129,6 @@ class Town:
 
     def witness(self, process: str, operation: str, when: When) -> bool:
         """Count an event of `process`; strike if the schedule says so; say whether `process` is dead by it."""
-        self.hears(process, operation, when)
         with self._lock:
             if not self._waiting:
                 return False
