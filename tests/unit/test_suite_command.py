@@ -43,7 +43,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
         fake.create_endpoint(name, "c")
     fake.settle()
 
-    def in_region(_self: AwsRegions, region: str) -> Aws:
+    def in_region(_self: AwsRegions, region: str, _role_arn: str = "") -> Aws:
         if region == "nowhere":
             raise SaidNo("no such region")
         return fake.of(DEPLOYMENT)
