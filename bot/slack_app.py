@@ -1,21 +1,31 @@
 """The bot process: Slack's side of Sluice, over Socket Mode or signed HTTP."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from slack_bolt import App
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
+from typing_extensions import override
 
 from bot.http_front import HttpFront
 from bot.settings import Settings
 from bot.socket_front import SocketFront
 from handlers.registry import register_all
-from services.adapters.redis_connection import answer_within
+from services.adapters.redis_connection import answering_within
 from services.adapters.system_clock import SystemClock
 from services.releases import Releases
 
 _LISTENERS = 32
 _STORE_SECONDS = 2.2
+
+
+class _TimelyApp(App):
+    """Gives the store its share of the three seconds in which Slack wants an answer; Bolt listens on this thread."""
+
+    @override
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Answer a request, in time."""
+        with answering_within(_STORE_SECONDS):
+            return super().dispatch(req)
 
 
 def build_app(client: WebClient, settings: Settings, releases: Releases) -> App:
@@ -24,21 +34,14 @@ def build_app(client: WebClient, settings: Settings, releases: Releases) -> App:
     `process_before_response` sends the ack when the listener returns: after the command is in the store, and without
     Bolt's 10 ms poll for it (slack_bolt `listener/thread_runner.py`).
     """
-    app = App(
+    app = _TimelyApp(
         client=client,
         signing_secret=_signing_secret(settings),
         process_before_response=True,
         listener_executor=ThreadPoolExecutor(max_workers=_LISTENERS, thread_name_prefix="listener"),
     )
-    app.middleware(_in_time)
     register_all(app, releases)
     return app
-
-
-def _in_time(next_: Callable[[], None]) -> None:
-    """Give the store its share of the three seconds in which Slack wants an answer; Bolt listens on this thread."""
-    answer_within(_STORE_SECONDS)
-    next_()
 
 
 def front_of(app: App, settings: Settings) -> SocketFront | HttpFront:

@@ -24,12 +24,17 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _T = TypeVar("_T")
 
 
-def answer_within(seconds: float) -> None:
-    """Have this thread begin no call to the store, nor try one again, after so many seconds, until it is told anew.
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
+    """Begin no call to the store, nor try one again, after so many seconds; for what this thread does inside.
 
     A server that answers, but slowly, takes many calls' time for one command; who waits has to hear so in time.
     """
-    _deadline.set(time.monotonic() + seconds)
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 def _is_late() -> bool:

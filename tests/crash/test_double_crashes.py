@@ -10,7 +10,7 @@ from fakes.paths import PATHS
 from fakes.playing import Path
 
 pytestmark = pytest.mark.crash
-FIRST, SECOND = 13, 11
+FIRST, SECOND = 29, 11
 """One first death of so many, and one second death of so many: primes, so that ever others of them meet."""
 
 
