@@ -87,6 +87,7 @@ def test_a_primary_that_demands_a_replica_takes_nothing_without_one(kind: str, t
             pytest.skip("no redis-server is installed on this machine")
         with connect(servers.primary.url) as client:
             store = RedisStore(client)
+            until(lambda: not _refused(store), "the primary has counted its replica")
             release = created(store, RELEASE)
             servers.replica.kill()
             until(lambda: _refused(store), "the primary misses its replica")
