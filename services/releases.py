@@ -234,8 +234,7 @@ class Releases:
             return self._refused(asker, "freeze", scope, allowed)
         freeze = Freeze(scope, asker.user, reason, self._clock.now(), until)
         self._store.freeze(freeze)
-        name = known_as(self.catalog, asker.user)
-        tried = Attempted(freeze.since, asker.user, "freeze", scope, rule=allowed.rule, detail=reason, known_as=name)
+        tried = self._tried(asker, freeze.since, "freeze", scope, rule=allowed.rule, detail=reason)
         self._store.witness(GENERAL, tried)
         log.info("frozen", scope=scope, by=asker.user, reason=reason, until=until.isoformat() if until else None)
         return freeze
@@ -245,8 +244,8 @@ class Releases:
         allowed = self._may_hold(scope, asker)
         if not isinstance(allowed, Permitted):
             return self._refused(asker, "thaw", scope, allowed)
-        now, name = self._clock.now(), known_as(self.catalog, asker.user)
-        self._store.witness(GENERAL, Attempted(now, asker.user, "thaw", scope, rule=allowed.rule, known_as=name))
+        now = self._clock.now()
+        self._store.witness(GENERAL, self._tried(asker, now, "thaw", scope, rule=allowed.rule))
         lock = None if scope == ALL_MODELS else self._store.lift_lock(scope)
         freeze = self._store.thaw(scope)
         lifted = freeze if freeze is not None and in_force(freeze, now) else None
@@ -303,8 +302,7 @@ class Releases:
         """Store a release, in the place of an older one that waits at its gate if it is newer."""
         first = LogEntry(1, release.requested_at, e.Requested(release.requested_by, replaced))
         what, about = release.kind.value, f"{release.model} {release.wanted}"
-        name, by = known_as(self.catalog, asker.user), release.requested_by
-        tried = Attempted(release.requested_at, by, what, about, rule=rule, detail=release.reason, known_as=name)
+        tried = self._tried(asker, release.requested_at, what, about, rule=rule, detail=release.reason)
         holder = self._store.create(release, first, release.requested_at, (tried,))
         if holder is None:
             log.info("recorded", release=release.id, fact="Requested", by=release.requested_by, rule=rule)
@@ -329,10 +327,13 @@ class Releases:
             Unavailable: it cannot be witnessed. Nothing else was done either.
         """
         code, rule, detail = told_of(refusal)
-        chain = release.id if release is not None else GENERAL
-        now, name = self._clock.now(), known_as(self.catalog, asker.user)
-        self._store.witness(chain, Attempted(now, asker.user, what, about, code, rule, detail, name))
+        chain, now = release.id if release is not None else GENERAL, self._clock.now()
+        self._store.witness(chain, self._tried(asker, now, what, about, code=code, rule=rule, detail=detail))
         return refusal
+
+    def _tried(self, asker: Asker, at: datetime, what: str, about: str, **more: str) -> Attempted:
+        """Return what the audit log is to say of a try, with the name that the catalog has for the person."""
+        return Attempted(at, asker.user, what, about, known_as=known_as(self.catalog, asker.user), **more)
 
     @property
     def _surroundings(self) -> Surroundings:
@@ -350,10 +351,9 @@ class Releases:
             if isinstance(allowed, Denied):
                 log.info("refused", release=release_id, code=allowed.code, by=asker.user, rule=allowed.rule)
                 return self._refused(asker, what, release_id, allowed, release)
-            name = known_as(self.catalog, asker.user)
-            tried = Attempted(around.now, asker.user, what, release_id, rule=allowed.rule, known_as=name)
+            tried = self._tried(asker, around.now, what, release_id, rule=allowed.rule)
             try:
-                decided = apply(self._store, release, signed(allowed.event, name), around.now, tried)
+                decided = apply(self._store, release, signed(allowed.event, tried.known_as), around.now, tried)
             except Conflict:
                 continue
             if isinstance(decided, Refused):

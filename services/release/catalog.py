@@ -36,8 +36,8 @@ class ModelEntry:
     `suite` is where its smoke suite lies, a path or `s3://bucket/key`; empty means the seed's default payload.
     `channels` are those in which a release may be asked for; empty means anywhere. `break_glass` are those who may
     promote past a gate that did not let a release through; they are not taken from the approvers or operators.
-    `rehearse_seconds` is how often its way back is looked at. `known_as` is Slack user id -> id elsewhere; it is
-    written down beside what people do, and decides nothing.
+    `rehearse_seconds` is how often its way back is looked at. `known_as` is Slack user id -> id elsewhere, the
+    catalog's one list in each of its entries; it is written down beside what people do, and decides nothing.
     """
 
     name: str
@@ -63,4 +63,6 @@ Catalog = Mapping[str, ModelEntry]
 
 def known_as(catalog: Catalog, user: str) -> str:
     """Return the id that the catalog gives a Slack user elsewhere, or an empty text."""
-    return next((entry.known_as[user] for entry in catalog.values() if user in entry.known_as), "")
+    # Every ack asks this: one entry has the whole list, and a catalog may have thousands.
+    entry = next(iter(catalog.values()), None)
+    return entry.known_as.get(user, "") if entry is not None else ""
