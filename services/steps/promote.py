@@ -13,7 +13,15 @@ from services.release.naming import config_name
 from services.release.policy import Denied, promotion_hold
 from services.release.votes import counting, missing
 from services.release.windows import any_open
-from services.steps.change_prod import mirrored, plan_mirroring, plan_sending, plan_settling, pointer_for, was_taken
+from services.steps.change_prod import (
+    TAG_RELEASE,
+    mirrored,
+    plan_mirroring,
+    plan_sending,
+    plan_settling,
+    pointer_for,
+    was_taken,
+)
 from services.steps.plan import Plan, Record, Step
 from services.steps.standing import Clash, HostingSight, Standing, look_at, missing_resource, reason_of, standing, watch
 
@@ -148,10 +156,15 @@ def _prod_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.Prom
     if pointer is not None and _as_saved(pointer, endpoint):
         return None
     serving = endpoint.config if endpoint is not None else None
-    if serving == gate.prod_config:
-        return None
-    card = gate.prod_config or "nothing"
-    return e.PromotionRefused("prod_changed", f"Prod now serves {serving or 'nothing'}, not {card} as on the card.")
+    if serving != gate.prod_config:
+        card = gate.prod_config or "nothing"
+        return e.PromotionRefused("prod_changed", f"Prod now serves {serving or 'nothing'}, not {card} as on the card.")
+    if pointer is None and sight.tags.get(TAG_RELEASE) == release.id:
+        # The store has lost that it began: prod may serve what it did only because somebody brought it back.
+        wanted = config_name(release, Stage.PROD)
+        detail = f"Prod was to be brought to {wanted} before, and Redis has lost what came of it. Deploy it again."
+        return e.PromotionRefused("prod_changed", detail)
+    return None
 
 
 def _as_saved(pointer: RollbackPointer, endpoint: EndpointDescription | None) -> bool:

@@ -76,6 +76,23 @@ def test_whatever_copy_is_brought_back_prod_changes_once_and_the_pointer_is_righ
         assert rollback_answer(memory).pointer == found.pointer
 
 
+def test_what_was_rolled_back_is_not_promoted_again_whatever_copy_is_brought_back(
+    memory: World, driver: Driver
+) -> None:
+    first = released(memory, driver, 6)
+    second = memory.request(7)
+    backups = to_the_end(memory, driver, second)
+    memory.roll_back(second)
+    driver.settle()
+    changed = len(updates_of_prod(memory))
+    for backup in backups:
+        memory.store.bring_back(backup)
+        to_the_end(memory, driver, second)
+        prod = memory.prod()
+        assert prod is not None
+        assert (prod.config, len(updates_of_prod(memory))) == (config_name(first, Stage.PROD), changed)
+
+
 def test_a_store_that_is_behind_prod_says_so_where_a_rollback_is_asked_for(memory: World, driver: Driver) -> None:
     released(memory, driver, 6)
     before = memory.store.backup()

@@ -32,12 +32,13 @@ REREAD = replace(b.pointer(b.approved()), previous_since=None, previous_modified
 FAILED = b.prod(b.OLD_CONFIG, "Failed", reason="image not found")
 SIGHT = PromotionSight(
     prod=HostingSight(b.made_model(), b.made_config(Stage.PROD), b.prod()),
-    tags=TAGS,
+    tags={},
     staging=b.staging(),
     package=b.described(approval="Approved"),
     lock=None,
     freezes=(),
 )
+TAGGED = replace(SIGHT, tags=TAGS)
 
 
 def over(endpoint: EndpointDescription | None, sight: PromotionSight = SIGHT) -> PromotionSight:
@@ -80,7 +81,7 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
         replace(SIGHT, tags=TAGS | {TAG_RELEASE: "r00000009"}),
         Do(Tag(NAME, b.prod().arn, TAGS)),
     ),
-    "then prod is updated": (OVER_OLD, SIGHT, Do(Update(NAME, WANTED))),
+    "then prod is updated": (OVER_OLD, TAGGED, Do(Update(NAME, WANTED))),
     "or made, the first time": (FIRST, over(None), Do(CreateEndpoint(NAME, WANTED))),
     "or, when Failed, deleted": (OVER_FAILED, over(FAILED), Do(DeleteEndpoint(NAME))),
     "and made anew": (OVER_FAILED, over(None), Do(CreateEndpoint(NAME, WANTED))),
@@ -97,7 +98,7 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
     ),
     "AWS's maintenance came between: sent after it": (
         replace(OVER_OLD, prod=b.sighting("SystemUpdating", b.after(1))),
-        over(b.prod(modified=LATER)),
+        over(b.prod(modified=LATER), TAGGED),
         Do(Update(NAME, WANTED)),
     ),
     "AWS's maintenance was before: rolled back": (
@@ -112,12 +113,12 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
     ),
     "live, and the store has lost that it was sent": (
         b.approved(),
-        over(b.prod(WANTED, modified=b.after(-1))),
+        over(b.prod(WANTED, modified=b.after(-1)), TAGGED),
         saves(replace(REREAD, saved_at=b.after(-1))),
     ),
     "on its way, and the store has lost that it was sent": (
         b.approved(),
-        over(b.prod(status="Updating", pending=WANTED, modified=b.after(-1))),
+        over(b.prod(status="Updating", pending=WANTED, modified=b.after(-1)), TAGGED),
         saves(replace(REREAD, saved_at=b.after(-1))),
     ),
     "made, and the store has lost that": (
@@ -127,8 +128,18 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
     ),
     "brought elsewhere while the store had lost that it was sent": (
         b.approved(),
-        over(b.prod("theirs", modified=LATER)),
+        over(b.prod("theirs", modified=LATER), TAGGED),
         Record(e.PromotionRefused("prod_changed", f"Prod now serves theirs, not {b.OLD_CONFIG} as on the card.")),
+    ),
+    "brought back while the store had lost that it was sent": (
+        b.approved(),
+        over(b.prod(modified=LATER), TAGGED),
+        Record(
+            e.PromotionRefused(
+                "prod_changed",
+                f"Prod was to be brought to {WANTED} before, and Redis has lost what came of it. Deploy it again.",
+            )
+        ),
     ),
     "someone brought prod elsewhere after the pointer was saved": (
         OVER_OLD,
@@ -184,7 +195,7 @@ def test_plan(release: Release, sight: PromotionSight, planned: Plan) -> None:
 
 
 def test_a_change_that_nobody_was_there_to_send_is_sent_however_late() -> None:
-    assert plan(OVER_OLD, SIGHT, b.after(600)) == Do(Update(NAME, WANTED))
+    assert plan(OVER_OLD, TAGGED, b.after(600)) == Do(Update(NAME, WANTED))
     assert plan(FIRST, over(None), b.after(600)) == Do(CreateEndpoint(NAME, WANTED))
 
 
@@ -295,7 +306,7 @@ def test_a_promotion_that_could_not_begin_while_people_were_at_hand_is_refused()
 
 
 def test_a_freeze_that_is_over_holds_nothing() -> None:
-    over_at_noon = replace(SIGHT, freezes=(b.freeze(until=b.NOON),))
+    over_at_noon = replace(TAGGED, freezes=(b.freeze(until=b.NOON),))
     assert plan(OVER_OLD, over_at_noon, b.NOON) == Do(Update(NAME, WANTED))
 
 
@@ -322,7 +333,7 @@ def test_a_release_without_a_pointer_never_touches_prod() -> None:
 
 def test_the_pointer_of_an_update_that_was_not_taken_up_is_the_endpoints_own_time() -> None:
     nearly = b.prod(modified=BEFORE + timedelta(microseconds=1))
-    assert plan(OVER_OLD, over(b.prod(modified=BEFORE)), b.NOON) == Do(Update(NAME, WANTED))
+    assert plan(OVER_OLD, over(b.prod(modified=BEFORE), TAGGED), b.NOON) == Do(Update(NAME, WANTED))
     assert isinstance(plan(OVER_OLD, over(nearly), b.NOON), Record)
 
 
