@@ -125,8 +125,7 @@ class Inquiries:
         deployment = entry.deployment
         aws = self._ports.regions.of(deployment)
         endpoint = aws.hosting.endpoint(deployment.prod_endpoint)
-        pointers = self._ports.store.pointers(deployment.prod_endpoint)
-        pointer = pointer_to_follow(pointers, endpoint)
+        pointer = pointer_to_follow(self._ports.store, deployment, endpoint)
         if endpoint is None and pointer is None:
             return _no_rollback(entry.name, deployment.prod_endpoint, "no_prod")
         current = endpoint.config if endpoint is not None else None

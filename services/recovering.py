@@ -123,7 +123,7 @@ def look(entry: ModelEntry, aws: Aws, store: ReleaseStore, cards: CardsSeen, now
         cards=cards,
         known={name: release for name, release in known.items() if release is not None},
         under_way=tuple(release for release in store.in_progress() if release.model == entry.name),
-        empty=not store.recent(1, entry.name) and not store.pointers(where.prod_endpoint),
+        empty=not store.recent(1, entry.name),
         now=now,
     )
 

@@ -71,7 +71,7 @@ class Rehearsals:
         try:
             aws = self._ports.regions.of(entry.deployment)
             prod = aws.hosting.endpoint(name)
-            pointer = pointer_to_follow(pointers, prod)
+            pointer = pointer_to_follow(self._ports.store, entry.deployment, prod)
             if pointer is None or pointer.previous_config is None:
                 # Not looked at again before prod changes: there is nothing to see.
                 return Rehearsal(WayBack(entry.name, "", ""), now, change=newest)

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 
-from services.ports import EndpointDescription
-from services.release.model import RollbackPointer
+from services.ports import EndpointDescription, ReleaseStore
+from services.release.model import Deployment, RollbackPointer
 from services.release.naming import release_in
 
 
-def pointer_to_follow(pointers: Sequence[RollbackPointer], prod: EndpointDescription | None) -> RollbackPointer | None:
-    """Return the pointer by which a rollback would go now; `pointers` come newest first."""
-    return pointer_from(pointers, prod) if prod is not None else _last_way_back(pointers)
+def pointer_to_follow(
+    store: ReleaseStore, where: Deployment, prod: EndpointDescription | None
+) -> RollbackPointer | None:
+    """Return the pointer by which a rollback of prod, which may be gone, would go now.
+
+    Raises:
+        Unavailable, NewerDocument
+    """
+    pointers = store.pointers(where.prod_endpoint)
+    return pointer_from(pointers, prod) if prod is not None else _last_way_back(pointers, store, where.region)
 
 
 def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescription) -> RollbackPointer | None:
@@ -24,7 +31,16 @@ def pointer_from(pointers: Sequence[RollbackPointer], endpoint: EndpointDescript
     return next((pointer for pointer in undoing if pointer.release_id == made), None)
 
 
-def _last_way_back(pointers: Sequence[RollbackPointer]) -> RollbackPointer | None:
-    """Return the newest promotion's pointer that leads somewhere: a prod that is gone can be made anew from it."""
+def _last_way_back(pointers: Sequence[RollbackPointer], store: ReleaseStore, region: str) -> RollbackPointer | None:
+    """Return the newest promotion's pointer that leads somewhere: a prod that is gone can be made anew from it.
+
+    An endpoint of the same name in another region, which is another model's, has its pointers in the same history.
+    """
     promotions = (pointer for pointer in pointers if release_in(pointer.new_config) == pointer.release_id)
-    return next((pointer for pointer in promotions if pointer.previous_config is not None), None)
+    leading = (pointer for pointer in promotions if pointer.previous_config is not None)
+    return next((pointer for pointer in leading if _is_in(region, pointer, store)), None)
+
+
+def _is_in(region: str, pointer: RollbackPointer, store: ReleaseStore) -> bool:
+    release = store.load(pointer.release_id)
+    return release is not None and release.deployment.region == region

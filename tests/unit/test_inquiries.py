@@ -7,13 +7,16 @@ from fakes import builders as b
 from fakes.aws import Fate
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
+from services.commits import apply
 from services.inquiries import Inquiries
 from services.ports import EndpointsAnswer, EvidenceAnswer, RollbackAnswer, SaidNo, Unavailable
+from services.release import events as e
 from services.release.audit import Announced
+from services.release.events import LogEntry
 from services.release.model import Phase, Release, RollbackPointer, Stage
 from services.release.naming import config_name
 from services.releases import Asked, Asker
-from services.way_back import pointer_from
+from services.way_back import pointer_from, pointer_to_follow
 
 
 def released(memory: World, driver: Driver, version: int) -> Release:
@@ -222,6 +225,19 @@ def test_what_was_last_seen_is_kept_while_the_registry_is_away(memory: World) ->
     memory.aws.fail_next("versions", Unavailable("Rate exceeded"))
     inquiries.note_versions()
     assert memory.releases.looking.known_versions(MODEL) == (7, 6, 5)
+
+
+def test_an_endpoint_of_the_same_name_in_another_region_lends_no_way_back(memory: World, driver: Driver) -> None:
+    """Two models may each have a prod of that name, one in each region; one of them is gone."""
+    released(memory, driver, 6)
+    ours = released(memory, driver, 7)
+    elsewhere = replace(b.DEPLOYMENT, region="us-east-1")
+    theirs = replace(b.approved(), id="r0000us01", model="titanic-us", deployment=elsewhere)
+    memory.store.create(theirs, LogEntry(1, b.NOON, e.Requested(b.REQUESTER)), b.NOON)
+    apply(memory.store, theirs, e.PromotionIntended(b.pointer(theirs)), b.NOON)
+    assert memory.store.pointers(PROD)[0].release_id == theirs.id
+    assert pointer_to_follow(memory.store, b.DEPLOYMENT, None) == ours.pointer
+    assert pointer_to_follow(memory.store, elsewhere, None) == b.pointer(theirs)
 
 
 OURS = config_name(b.checked(), Stage.PROD)
