@@ -27,6 +27,7 @@ from services.release.naming import release_in, version_in
 from services.way_back import pointer_to_follow
 
 _VERSIONS_KEPT_SECONDS = 7 * 24 * 3600
+_ON_PROD = {Phase.RELEASED, Phase.PROD_UNHEALTHY}
 
 log = structlog.get_logger()
 
@@ -169,8 +170,8 @@ def lost_release(store: ReleaseStore, prod: EndpointDescription | None) -> str |
     """
     maker = release_in(prod.pending_config or prod.config) if prod is not None else None
     release = store.load(maker) if maker is not None else None
-    # One that was rebuilt as released has no pointer where nothing was left that could tell of one.
-    known = release is not None and (release.pointer is not None or release.phase not in TERMINAL - {Phase.RELEASED})
+    # One that was rebuilt as on prod has no pointer where nothing was left that could tell of one.
+    known = release is not None and (release.pointer is not None or release.phase not in TERMINAL - _ON_PROD)
     return None if known else maker
 
 

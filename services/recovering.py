@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from services.commits import commit_for
-from services.ports import Aws, Cards, Conflict, EndpointDescription, FoundCard, ReleaseStore, SaidNo, Told
+from services.leases import LEASE_SECONDS
+from services.ports import Aws, Busy, Cards, Conflict, EndpointDescription, FoundCard, ReleaseStore, SaidNo, Told
 from services.release import events as e
 from services.release.audit import GENERAL, Attempted
 from services.release.catalog import ModelEntry
@@ -37,6 +40,8 @@ NOBODY = "sluice"
 _FREEZE = "Redis was lost, and with it every lock and freeze. Look around, then thaw."
 _LONG = timedelta(days=1)
 _ENDED = frozenset(phase.value for phase in TERMINAL)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,11 @@ def _seen(sight: Sight) -> tuple[str, ...]:
     pointer = mirrored(sight.prod, sight.tags, sight.now)
     back = pointer.previous_config if pointer is not None else None
     way = f"before it, {back}" if back else "nothing tells of a way back"
-    return (f"prod serves {sight.prod.config}; {way}", *_unread(sight))
+    return (f"prod {_stands(sight.prod)} {sight.prod.config}; {way}", *_unread(sight))
+
+
+def _stands(prod: EndpointDescription) -> str:
+    return "serves" if prod.status == "InService" else f"is {prod.status} on"
 
 
 def _unread(sight: Sight) -> tuple[str, ...]:
@@ -173,23 +182,41 @@ def _on_prod(sight: Sight) -> Rebuilding | None:
     if sight.prod is None or maker is None:
         return None
     pointer, known = mirrored(sight.prod, sight.tags, sight.now), sight.known.get(maker)
-    if known is not None:
+    if known is not None and not _is_half_written(known):
         behind = known.phase in TERMINAL and known.pointer is None and pointer is not None
-        return Rebuilding(known, _found_on_prod(pointer), None) if behind else None
+        return Rebuilding(known, e.Rebuilt(_way_back(pointer), pointer), None) if behind else None
     card = sight.cards.found.get(maker)
     package = sight.packages[sight.prod.config]
     ended = _ended(sight, maker, card, package, sight.prod.modified_at)
-    release = replace(ended, phase=Phase.RELEASED)
+    phase = _phase_on_prod(sight.prod, pointer, card)
+    detail = f"Prod {_stands(sight.prod)} it, so it stands as {phase.value}; what became of its tests is lost."
+    outcome = None if phase is Phase.RELEASED else Outcome("store_lost", detail)
     # Its people heard how it ended, unless the store was lost just before.
     heard = card is None or card.phase in _ENDED
-    told = Told(entries=2, card_entries=2) if heard else Told()
-    return Rebuilding(release, _found_on_prod(pointer), replace(told, place=card.place if card is not None else ""))
+    told = replace(Told(entries=2, card_entries=2) if heard else Told(), place=card.place if card is not None else "")
+    rebuilt = e.Rebuilt(f"{detail} {_way_back(pointer)}", pointer)
+    return Rebuilding(replace(ended, phase=phase, outcome=outcome), rebuilt, told)
 
 
-def _found_on_prod(pointer: RollbackPointer | None) -> e.Rebuilt:
+def _phase_on_prod(prod: EndpointDescription, pointer: RollbackPointer | None, card: FoundCard | None) -> Phase:
+    """Return how the release that prod is on ended: by its card where that did not pass prod's suite.
+
+    A Failed prod was brought so by the release that the tags name; any other had been released before.
+    """
+    if pointer is not None and standing(prod, prod.config) is Standing.FAILED:
+        return Phase.PROMOTION_FAILED
+    unhealthy = card is not None and card.phase == Phase.PROD_UNHEALTHY.value
+    return Phase.PROD_UNHEALTHY if unhealthy else Phase.RELEASED
+
+
+def _way_back(pointer: RollbackPointer | None) -> str:
     back = pointer.previous_config if pointer is not None else None
-    way = f"The way back to {back} is on record again." if back else "Nothing tells of a way back."
-    return e.Rebuilt(f"Prod serves it, so it stands as released; what became of its tests is lost. {way}", pointer)
+    return f"The way back to {back} is on record again." if back else "Nothing tells of a way back."
+
+
+def _is_half_written(release: Release) -> bool:
+    """Say whether a recovery began to rebuild it and got no further: nothing else ends with its first fact."""
+    return release.phase in TERMINAL and release.log_length == 1
 
 
 def _lost_under_way(sight: Sight) -> Sequence[FoundCard]:
@@ -200,7 +227,8 @@ def _lost_under_way(sight: Sight) -> Sequence[FoundCard]:
     """
     cards = _on_staging(sight) if sight.cards.unread else tuple(sight.cards.found.values())
     on_prod = release_in(sight.prod.config) if sight.prod is not None else None
-    return [each for each in cards if each.phase not in _ENDED and each.release_id not in {*sight.known, on_prod}]
+    known = {name for name, release in sight.known.items() if not _is_half_written(release)}
+    return [each for each in cards if each.phase not in _ENDED and each.release_id not in {*known, on_prod}]
 
 
 def _on_staging(sight: Sight) -> Sequence[FoundCard]:
@@ -219,7 +247,8 @@ def _under_way(sight: Sight, card: FoundCard) -> Rebuilding:
 
     A rollback cannot be cancelled; it has failed.
     """
-    serving = f"Prod serves {sight.prod.config}." if sight.prod is not None else "Prod has no endpoint."
+    prod = sight.prod
+    serving = f"Prod {_stands(prod)} {prod.config}." if prod is not None else "Prod has no endpoint."
     version = version_in_arn(card.package) or (int(card.wanted) if card.wanted.isdecimal() else 0)
     package = ModelPackage(card.package, sight.entry.deployment.package_group, version)
     release, told = _ended(sight, card.release_id, card, package, card.posted_at), Told(place=card.place)
@@ -259,34 +288,54 @@ def carry_out(recovery: Recovery, store: ReleaseStore, by: str, now: datetime) -
     """Write a recovery down. What was written before is left as it is, so it can be done again after a failure.
 
     Raises:
+        Busy: all is written, but a worker is at one whose card was to be drawn again.
         Unavailable
     """
-    for release in recovery.redrawn:
-        store.mark_told(release.id, replace(store.told(release.id), card_entries=0))
-        store.reschedule(release, now)
-    if not recovery.rebuildings:
-        return
-    # One that ends by itself, perhaps long ago, does not wait until somebody has looked.
-    if all(freeze.until is not None for freeze in store.freezes(recovery.model)):
-        store.freeze(Freeze(recovery.model, NOBODY, _FREEZE, now))
-    names = ", ".join(each.release.id for each in recovery.rebuildings)
-    store.witness(GENERAL, Attempted(now, by, RECOVER, recovery.model, detail=names))
+    if recovery.rebuildings:
+        # One that ends by itself, perhaps long ago, does not wait until somebody has looked.
+        if all(freeze.until is not None for freeze in store.freezes(recovery.model)):
+            store.freeze(Freeze(recovery.model, NOBODY, _FREEZE, now))
+        names = ", ".join(each.release.id for each in recovery.rebuildings)
+        store.witness(GENERAL, Attempted(now, by, RECOVER, recovery.model, detail=names))
     for each in recovery.rebuildings:
         _rebuild(each, store, by, now)
+    busy = [release.id for release in recovery.redrawn if not _redraw(release, store, by, now)]
+    if busy:
+        raise Busy(f"a worker is at {', '.join(busy)}, so the card was not drawn again; come again in a moment")
+
+
+def _redraw(release: Release, store: ReleaseStore, by: str, now: datetime) -> bool:
+    """Have a card drawn again, unless a worker is at its release: that one would lose what it has told meanwhile."""
+    name = f"release:{release.id}"
+    if not store.lease(name, by, LEASE_SECONDS):
+        return False
+    try:
+        store.mark_told(release.id, replace(store.told(release.id), card_entries=0))
+    finally:
+        store.release_lease(name, by)
+    store.reschedule(release, now)
+    return True
 
 
 def _rebuild(each: Rebuilding, store: ReleaseStore, by: str, now: datetime) -> None:
-    tried = Attempted(now, by, RECOVER, each.release.id, detail=each.rebuilt.detail)
+    """Write a release in two goes: whoever looks at it between them, within a day, finds nothing to do."""
+    tried: tuple[Attempted, ...] = (Attempted(now, by, RECOVER, each.release.id, detail=each.rebuilt.detail),)
     if each.told is not None:
-        store.mark_told(each.release.id, each.told)
         first = LogEntry(1, each.release.requested_at, e.Requested(each.release.requested_by))
-        # Whoever looks at it before its second fact finds nothing to do; a day is time enough to write that.
         try:
-            store.create(each.release, first, now + _LONG, (tried,))
+            store.create(each.release, first, now + _LONG, tried)
+            tried = ()
         except Conflict:
-            return
+            log.info("begun before", release=each.release.id)
     stored = store.load(each.release.id)
-    moved = decide(stored, each.rebuilt, now) if stored is not None else None
+    if stored is None or (each.told is not None and not _is_half_written(stored)):
+        return
+    if each.told is not None:
+        store.mark_told(stored.id, each.told)
+    moved = decide(stored, each.rebuilt, now)
     if isinstance(moved, Advanced):
         silent = each.told is not None and each.told.entries >= moved.entry.seq
-        store.commit(commit_for(moved, due=None if silent else now, acts=() if each.told is not None else (tried,)))
+        try:
+            store.commit(commit_for(moved, due=None if silent else now, acts=tried))
+        except Conflict:
+            log.info("written by another recovery", release=stored.id)

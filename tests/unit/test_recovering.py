@@ -5,15 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from fakes.aws import Fate
 from fakes.builders import OPERATOR, after
+from fakes.crash import Crash, CrashSchedule, Moment, crashing
 from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
 from handlers.found_cards import card_metadata
 from services.inquiries import lost_release
-from services.ports import FoundCard, SaidNo
-from services.recovering import Recovery, carry_out, look, look_for_cards, plan
+from services.ports import Busy, EndpointDescription, FoundCard, SaidNo
+from services.recovering import CardsSeen, Recovery, carry_out, look, look_for_cards, plan
 from services.release.audit import GENERAL, Attempted, faults
-from services.release.model import DecisionKind, Freeze, Phase, Release, Stage
+from services.release.model import DecisionKind, Freeze, Phase, Release, Stage, Verdict
 from services.release.naming import config_name
 
 BY = "ops (sluice recover)"
@@ -214,6 +216,92 @@ def test_it_can_be_done_again(memory: World, driver: Driver) -> None:
     once = memory.store.backup()
     assert recover(memory, channel, merge=True).rebuildings == ()
     assert memory.store.backup() == once
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_one_that_died_anywhere_is_done_again(memory: World, driver: Driver, moment: Moment) -> None:
+    released(memory, driver, 5)
+    on_prod, lost = released(memory, driver, 6), waiting(memory, driver)
+    channel = Channel(memory, on_prod, lost)
+    memory.store.wipe()
+    empty, found = memory.store.backup(), recovery(memory, channel)
+    schedule = CrashSchedule()
+    carry_out(found, crashing(memory.store, schedule), BY, memory.clock.now())
+    whole = kept(memory, on_prod.id, lost.id)
+    for at in range(1, len(schedule.calls) + 1):
+        memory.store.bring_back(empty)
+        with pytest.raises(Crash):
+            carry_out(found, crashing(memory.store, CrashSchedule(at, moment)), BY, memory.clock.now())
+        recover(memory, channel, merge=True)
+        assert kept(memory, on_prod.id, lost.id) == whole, f"at {schedule.calls[at - 1]}"
+
+
+def kept(memory: World, *releases: str) -> list[object]:
+    """Return what a recovery wrote."""
+    known = [(memory.release(each), memory.story(each), memory.store.told(each)) for each in releases]
+    due = [memory.store.due_at(f"release:{each}") for each in releases]
+    return [known, due, memory.store.pointers(PROD), memory.store.freezes(MODEL)]
+
+
+def test_two_at_once_write_and_tell_everything_once(memory: World, driver: Driver) -> None:
+    released(memory, driver, 6)
+    lost = waiting(memory, driver)
+    channel = Channel(memory, lost)
+    memory.store.wipe()
+    one, other = recovery(memory, channel), recovery(memory, channel)
+    carry_out(one, memory.store, BY, memory.clock.now())
+    driver.settle()
+    told, said = memory.store.told(lost.id), list(memory.announcer.calls)
+    carry_out(other, memory.store, BY, memory.clock.now())
+    driver.settle()
+    assert (memory.store.told(lost.id), memory.announcer.calls) == (told, said)
+
+
+def test_a_prod_that_failed_is_not_called_released_and_keeps_its_way_back(memory: World, driver: Driver) -> None:
+    first, second = released(memory, driver, 5), waiting(memory, driver, 6)
+    memory.aws.next_change(PROD, Fate.FAILED)
+    memory.approve(second.id)
+    driver.settle()
+    failed = replace(prod_of(memory), status="Failed", config=config_name(second, Stage.PROD))
+    memory.store.wipe()
+    entry = memory.catalog[MODEL]
+    sight = look(entry, memory.aws.of(entry.deployment), memory.store, CardsSeen({}), memory.clock.now())
+    packages = {failed.config: sight.packages[config_name(first, Stage.PROD)]}
+    found = plan(replace(sight, prod=failed, packages=packages), merge=False)
+    carry_out(found, memory.store, BY, memory.clock.now())
+    assert "prod is Failed on" in found.seen[0]
+    assert memory.release(second.id).phase is Phase.PROMOTION_FAILED
+    assert pointer_config(memory) == [config_name(first, Stage.PROD)]
+    assert lost_release(memory.store, failed) is None
+
+
+def prod_of(memory: World) -> EndpointDescription:
+    prod = memory.prod()
+    assert prod is not None
+    return prod
+
+
+def test_what_did_not_pass_prods_suite_is_not_called_released(memory: World, driver: Driver) -> None:
+    release = waiting(memory, driver)
+    memory.tester.verdicts[PROD] = Verdict.FAILED
+    memory.approve(release.id)
+    driver.settle()
+    channel = Channel(memory, memory.release(release.id))
+    memory.store.wipe()
+    recover(memory, channel)
+    assert memory.release(release.id).phase is Phase.PROD_UNHEALTHY
+    assert lost_release(memory.store, memory.prod()) is None
+
+
+def test_what_a_worker_is_at_is_not_meddled_with(memory: World, driver: Driver) -> None:
+    release = waiting(memory, driver)
+    told = replace(memory.store.told(release.id), entries=1)
+    memory.store.mark_told(release.id, told)
+    assert memory.store.lease(f"release:{release.id}", "a worker that tells the rest", 15)
+    with pytest.raises(Busy, match=release.id):
+        recover(memory, Channel(memory, release), merge=True)
+    assert memory.store.told(release.id) == told
+    assert not memory.store.lease(f"release:{release.id}", "another", 15)
 
 
 def test_prod_that_is_changing_is_waited_for(memory: World, driver: Driver) -> None:
