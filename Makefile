@@ -11,6 +11,8 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # slack_sdk takes a proxy from the environment even for 127.0.0.1. pip may need it; the loopback programs must not see it.
 LOCAL  := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_proxy -u all_proxy
+# Each of the hundreds of processes that the tests start would compile all that it imports: set by a container, say.
+unexport PYTHONDONTWRITEBYTECODE
 CODE   := $(wildcard bot handlers services sandbox tests benchmarks docs scripts)
 # A file of tests stays in one process: what its tests share, such as a running sandbox, is started once.
 JOBS   ?= 2

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from services.release.catalog import People
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_IN_ENTITIES = str.maketrans(_ENTITIES)
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
@@ -60,7 +61,7 @@ def escape(text: str, limit: int = 600) -> str:
 
 
 def _escaped(whole: str, limit: int) -> str:
-    escaped = "".join(_ENTITIES.get(each, each) for each in whole)
+    escaped = whole.translate(_IN_ENTITIES)
     if len(escaped) <= limit:
         return escaped
     kept: list[str] = []

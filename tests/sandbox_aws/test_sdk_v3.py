@@ -11,10 +11,18 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-resources = pytest.importorskip("sagemaker.core.resources", reason="the worker's SageMaker SDK is not installed")
-shapes = pytest.importorskip("sagemaker.core.shapes")
-
 PATIENCE = 20.0
+
+
+@pytest.fixture(scope="module")
+def resources() -> Any:
+    """Load the SDK for this file only: it would take each process that gathers tests two seconds."""
+    return pytest.importorskip("sagemaker.core.resources", reason="the worker's SageMaker SDK is not installed")
+
+
+@pytest.fixture(scope="module")
+def shapes(resources: Any) -> Any:
+    return pytest.importorskip("sagemaker.core.shapes")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +34,7 @@ def where(world: Any) -> Iterator[dict[str, Any]]:
         yield {"session": boto3.Session(region_name="eu-west-1"), "region": "eu-west-1"}
 
 
-def test_a_release_from_approval_to_deletion(world: Any, where: dict[str, Any]) -> None:
+def test_a_release_from_approval_to_deletion(world: Any, resources: Any, shapes: Any, where: dict[str, Any]) -> None:
     name, arn = world.name("v3"), world.package(2)
     package = resources.ModelPackage.get(model_package_name=arn, **where)
     cycle = shapes.ModelLifeCycle(stage="Staging", stage_status="Testing")

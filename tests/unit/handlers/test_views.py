@@ -22,9 +22,10 @@ from sandbox.slack.blocks import validate
 from services.release.model import Phase
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
-MESSAGES = {f"{view}.{name}": shown for view, named in gallery.messages().items() for name, shown in named.items()}
-VIEWS = {f"{view}.{name}": shown for view, named in gallery.views().items() for name, shown in named.items()}
-SURFACES: Mapping[str, Mapping[str, Message | View]] = {**gallery.messages(), **gallery.views()}
+_MESSAGES, _VIEWS = gallery.messages(), gallery.views()
+MESSAGES = {f"{view}.{name}": shown for view, named in _MESSAGES.items() for name, shown in named.items()}
+VIEWS = {f"{view}.{name}": shown for view, named in _VIEWS.items() for name, shown in named.items()}
+SURFACES: Mapping[str, Mapping[str, Message | View]] = {**_MESSAGES, **_VIEWS}
 HOSTILE = re.compile("worst|hostile|many")
 MARKUP = re.compile(
     r"<(?:@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^|<>]+\|[^|<>]+"
