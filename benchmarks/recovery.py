@@ -94,7 +94,7 @@ def _town(bots: int, workers: int) -> Iterator[tuple[Town, Lane]]:
         recipe = Recipe(scale_seconds=0.5, poll_seconds=0.5, workers=0, bots=0, catalog=catalog, sdk="boto3")
         with World(recipe) as world, Town(world, bots, workers) as town:
             world.people.wait_online(60)
-            crowd = Crowd(town, world.people, Books(world.redis_url), lambda: False)
+            crowd = Crowd(town.hand, world.people, Books(world.redis_url), lambda: False)
             yield town, Lane(crowd, "titanic", random.Random(1))
 
 

@@ -2,12 +2,15 @@
 
 import json
 import random
+import signal
 import statistics
+import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,9 @@ import boto3
 import yaml
 
 from benchmarks.kills.books import Books
-from benchmarks.kills.oracle import Findings, Scene, judged
-from benchmarks.kills.people import ANA, CHANNEL, Crowd, Lane
+from benchmarks.kills.oracle import BAD_VERSION, Findings, judged
+from benchmarks.kills.people import ANA, CHANNEL, DIEGO, Crowd, Lane
+from benchmarks.kills.scene import Ends, gathered
 from benchmarks.kills.schedule import schedule
 from benchmarks.kills.town import Struck, Town
 from sandbox.world import REGION, ROOT, Recipe, World
@@ -45,6 +49,9 @@ ENTRY = {
     "operators": {"users": ["U0DIEGO"], "groups": ["S0MLAPPROVERS"]},
 }
 """What the catalog says of every model, beside its endpoints."""
+_GATE = {"lifetime": "2m", "break_glass": {"users": [DIEGO]}}
+"""For as long, what a suite stopped is left as it is: the glass may be broken. Nobody waits for more in the end."""
+CALLED_OFF = "still at their gate in the end and called off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +108,14 @@ class Outcome:
 
 def run(campaign: Campaign) -> Outcome:
     """Kill, wait until everything has settled, judge, and write the report."""
-    with tempfile.TemporaryDirectory(prefix="sluice-kills-") as folder:
+    with _ended_in_order(), tempfile.TemporaryDirectory(prefix="sluice-kills-") as folder:
         models = [f"lane-{number:02}" for number in range(campaign.lanes)]
         catalog = _catalog(Path(folder), models)
         recipe = Recipe(scale_seconds=0.5, poll_seconds=0.5, workers=0, bots=0, catalog=catalog, sdk="boto3")
         with World(recipe) as world, Town(world, campaign.bots, campaign.workers) as town:
             world.people.wait_online(60)
             books = Books(world.redis_url)
-            crowd = Crowd(town, world.people, books, lambda: _enough(campaign, town, books))
+            crowd = Crowd(town.hand, world.people, books, lambda: _enough(campaign, town, books))
             lanes = [threading.Thread(target=_lane(campaign, crowd, model).run, daemon=True) for model in models]
             for lane in lanes:
                 lane.start()
@@ -116,11 +123,22 @@ def run(campaign: Campaign) -> Outcome:
             while any(lane.is_alive() for lane in lanes):
                 town.in_flight = books.in_flight()
                 time.sleep(0.5)
-            _settle(crowd)
+            called_off = _settle(crowd)
             found = _judged(world, books, crowd)
+            found.counts[CALLED_OFF] = len(called_off)
             outcome = Outcome(town.struck, found, town.ended_alone, campaign.report)
     _write(campaign, outcome)
     return outcome
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Have SIGTERM end the campaign as Ctrl-C does: with all that it started."""
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _write(campaign: Campaign, outcome: Outcome) -> None:
@@ -133,8 +151,10 @@ def _write(campaign: Campaign, outcome: Outcome) -> None:
 
 def _lane(campaign: Campaign, crowd: Crowd, model: str) -> Lane:
     kind = int(model[-2:]) % _KINDS_OF_LANE
-    versions = (2,) if kind == _TESTED else (1, 2)
-    return Lane(crowd, model, random.Random(f"{campaign.seed} {model}"), versions, decided=kind != _EXPIRING)
+    chance = random.Random(f"{campaign.seed} {model}")
+    if kind == _TESTED:
+        return Lane(crowd, model, chance, (2,), fails=int(BAD_VERSION))
+    return Lane(crowd, model, chance, decided=kind != _EXPIRING)
 
 
 def _catalog(folder: Path, models: Sequence[str]) -> Path:
@@ -149,6 +169,7 @@ def _catalog(folder: Path, models: Sequence[str]) -> Path:
         name: {
             **ENTRY,
             "suite": quick,
+            "gate": _GATE,
             "staging_endpoint": f"{name}-staging",
             "prod_endpoint": f"{name}-prod",
             **special.get(number % _KINDS_OF_LANE, {}),
@@ -178,37 +199,34 @@ def _enough(campaign: Campaign, town: Town, books: Books) -> bool:
     return (town.done.is_set() or not campaign.kills) and len(books.releases()) >= campaign.releases
 
 
-def _settle(crowd: Crowd) -> None:
-    """Wait until nothing waits any more; what still does is found by the judge.
+def _settle(crowd: Crowd) -> set[str]:
+    """Wait until nothing waits any more, and return what was called off; what still waits is found by the judge.
 
     A command that was in a stopped bot's hands when its person had long gone home starts a release that nobody waits
     for; somebody calls it off.
     """
-    deadline, books = time.monotonic() + _SETTLE_SECONDS, crowd.books
+    deadline, books, called_off = time.monotonic() + _SETTLE_SECONDS, crowd.books, set[str]()
     while time.monotonic() < deadline:
         for release in books.at_gates():
             crowd.slash(ANA, "cancel", release, f"/release cancel {release}")
+            called_off.add(release)
         if not books.in_flight() and not any(each.startswith("release:") for each in books.due()):
-            return
+            break
         time.sleep(0.5)
+    return called_off
 
 
 def _judged(world: World, books: Books, crowd: Crowd) -> Findings:
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": REGION}
+    sagemaker = boto3.client("sagemaker", endpoint_url=world.aws_url, **keys)
+    messages = world.people.messages(CHANNEL, "U0BRUNO")
     with connect(world.redis_url) as client:
-        scene = Scene(
-            RedisStore(client),
-            books,
-            world.journal,
-            boto3.client("sagemaker", endpoint_url=world.aws_url, **keys),
-            world.people.messages(CHANNEL, "U0BRUNO"),
-            crowd.tried,
-        )
-        found = judged(scene)
-    for log in sorted(world.folder.glob("*.log")):
+        ends = Ends(RedisStore(client), books, sagemaker, world.journal)
+        return judged(gathered(ends, messages, crowd.tried, list(_mistakes(world.folder)), crowd.stuck))
+
+
+def _mistakes(folder: Path) -> Iterator[str]:
+    for log in sorted(folder.glob("*.log")):
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             if "a mistake of ours" in line:
-                found.wrong["mistakes in the logs"].append(f"{log.name}: {line}")
-    if crowd.stuck:
-        found.wrong["stuck"] += crowd.stuck
-    return found
+                yield f"{log.name}: {line}"

@@ -49,12 +49,7 @@ async def click(emulator: Emulator, press: Click) -> Json:
         emulator.workspace.whisper(press.user, press.channel, told(f"“{press.action_id}”", receipt.error))
     code = str(payload.get("response_url", "")).rpartition("/response/")[2]
     said = emulator.response_urls.said(code) if code else []
-    return _answer(receipt) | {"said": said, "view": _on_top(emulator, press.user)}
-
-
-def _on_top(emulator: Emulator, user: str) -> Json | None:
-    stack = emulator.workspace.modals.get(user)
-    return stack[-1].view if stack else None
+    return _answer(receipt) | {"said": said, "view": emulator.workspace.on_top(press.user)}
 
 
 def _answer(receipt: Receipt) -> Json:
@@ -135,7 +130,7 @@ async def submit(emulator: Emulator, user: str, view_id: str, given: Json) -> Js
     if receipt.error:
         return _refused(emulator, modal, {"": "We had some trouble connecting. Try again?"}) | _answer(receipt)
     body = receipt.body if isinstance(receipt.body, dict) else {}
-    return _answer(receipt) | _respond(emulator, user, modal, body) | {"view": _on_top(emulator, user)}
+    return _answer(receipt) | _respond(emulator, user, modal, body) | {"view": emulator.workspace.on_top(user)}
 
 
 def _refused(emulator: Emulator, modal: Modal, errors: dict[str, str]) -> Json:

@@ -18,7 +18,10 @@ NOT_A_COMMAND = (
 
 
 async def slash(emulator: Emulator, user: str, channel: str, line: str) -> Json:
-    """Run ``/command text`` as a person; failures are also shown to them as a line of Slackbot's."""
+    """Run ``/command text`` as a person; failures are also shown to them as a line of Slackbot's.
+
+    Answers ``response`` (the private answer in the ack) and ``view`` (the form on top).
+    """
     workspace = emulator.workspace
     place = _place(workspace, user, channel)
     command, _, text = line.strip().partition(" ")
@@ -39,6 +42,7 @@ async def slash(emulator: Emulator, user: str, channel: str, line: str) -> Json:
 def _slash_answer(emulator: Emulator, body: Json, receipt: Receipt) -> Json:
     user, channel, command = body["user_id"], body["channel_id"], body["command"]
     answer: Json = {"ok": receipt.ok, "ack_ms": receipt.ack_ms, "response": receipt.body}
+    answer["view"] = emulator.workspace.on_top(user)
     if receipt.error:
         emulator.workspace.whisper(user, channel, told(command, receipt.error))
         return answer | {"error": receipt.error}

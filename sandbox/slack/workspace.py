@@ -172,6 +172,11 @@ class Workspace:
             self.messages[message.channel].remove(message)
         self.changed()
 
+    def on_top(self, user: str) -> Json | None:
+        """Return the view that a person has before them, or None."""
+        stack = self.modals.get(user)
+        return stack[-1].view if stack else None
+
     def thread(self, parent: Message) -> list[Message]:
         """Return the public replies of a message, oldest first."""
         posted = self.messages.get(parent.channel, [])
