@@ -29,7 +29,7 @@ from services.steps import (
     verify_prod,
 )
 from services.steps.plan import Do, Order, Plan, Record, Step, Wait, arguments_of, carry_out, endpoint_of, stage_changed
-from services.telling import Teller
+from services.telling import Teller, Telling
 
 STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
     {
@@ -50,6 +50,8 @@ STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
 
 _MOVES_A_TICK = 25
 _BUSY_SECONDS = 2.0
+_BUSY_PATIENCE = timedelta(minutes=5)
+"""AWS may go on calling an endpoint in progress that Describe shows as settled; nothing says for how long."""
 
 log = structlog.get_logger()
 
@@ -99,9 +101,6 @@ class Runner:
     def _run(self, release_id: str, name: str, holder: str) -> Release | None:
         """Return the release if it is to be handed on, without its lease: who takes it next must find that free."""
         for _ in range(_MOVES_A_TICK):
-            # Asked again before each move: it may have lapsed while this process was stopped.
-            if not self._leases.taken(name, holder):
-                return None
             release = self._ports.store.load(release_id)
             if release is None or self._stopping.is_set():
                 return release
@@ -109,11 +108,14 @@ class Runner:
             if later is not None:
                 self._ports.store.reschedule(later.release, later.due)
                 return None
+            # Asked again after each move: it may have lapsed while this process was stopped.
+            if not self._leases.taken(name, holder):
+                return None
         return None
 
     def _tick(self, release: Release) -> Later | None:
         """Tell and advance once; None means: look again at once."""
-        told = self._teller.tell(release)
+        told = self._told(release)
         if told.waits:
             return Later(release, self._in(told.retry_after or self._ports.pace.retry_most))
         if told.hopeless is not None and release.phase not in TERMINAL:
@@ -123,6 +125,16 @@ class Runner:
             return Later(release, self._in(again) if again is not None else None)
         later = self._advance_mirrored(release)
         return self._sooner(later, told.retry_after) if later is not None else None
+
+    def _told(self, release: Release) -> Telling:
+        """Tell what is untold. A mistake of ours in the telling does not hold what is to be done, least of all prod."""
+        try:
+            return self._teller.tell(release)
+        except PortError:
+            raise
+        except Exception:
+            log.exception("a mistake of ours in telling", release=release.id, phase=release.phase.value)
+            return Telling(retry_after=self._ports.pace.retry_most)
 
     def _advance_mirrored(self, release: Release) -> Later | None:
         """Advance, and tell the registry: first where nothing but cleaning up is left, else once there is time to.
@@ -159,8 +171,8 @@ class Runner:
             return self._follow(release, plan)
         except SaidNo as refusal:
             return self._record(release, step.refused(release, str(refusal)))
-        except Busy:
-            return Later(release, self._in(_BUSY_SECONDS))
+        except Busy as busy:
+            return self._busy(release, str(busy))
         except Conflict:
             return None
         except NewerDocument:
@@ -249,6 +261,12 @@ class Runner:
             return Later(release, self._in(self._ports.pace.retry_most))
         log.info("recorded", release=release.id, fact=type(event).__name__, phase=outcome.phase.value)
         return None
+
+    def _busy(self, release: Release, detail: str) -> Later | None:
+        """Come back soon; after some minutes of its phase, as after any error, so that nobody waits without a word."""
+        if self._ports.clock.now() - release.phase_since > _BUSY_PATIENCE:
+            return self._errored(release, detail)
+        return Later(release, self._in(_BUSY_SECONDS))
 
     def _errored(self, release: Release, detail: str) -> Later | None:
         """Count an error and come back later and later; give up when there were too many in a row."""

@@ -49,7 +49,7 @@ def test_a_suppression_names_its_rule_and_its_reason() -> None:
 
 
 def test_a_program_catches_everything_in_two_places_only() -> None:
-    """The worker's loop and Bolt's error handler; elsewhere it would hide a mistake."""
+    """The worker's telling and its moving on; elsewhere it would hide a mistake."""
     product = [place for source in sources("bot", "handlers", "services") for place in _broad(source)]
     assert len(product) <= BROAD_PLACES, product
 
