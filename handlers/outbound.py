@@ -21,7 +21,7 @@ from handlers.views.blocks import Message
 from handlers.views.card import card
 from handlers.views.endpoints import EndpointLine, endpoints_message
 from handlers.views.evidence import Illustration
-from handlers.views.lists import barred_channel, card_link, old_hold
+from handlers.views.lists import barred_channel, card_link, no_answer, old_hold
 from handlers.views.rehearsal import rehearsal_word
 from handlers.views.report import (
     files_missing,
@@ -42,6 +42,7 @@ from services.ports import (
     EndpointView,
     EvidenceAnswer,
     Inquiry,
+    NoAnswer,
     Picture,
     PortError,
     PostedCard,
@@ -57,6 +58,7 @@ from services.release.model import Evidence, Freeze, Lock, Release, Stage
 from services.release.rehearsal import Rehearsal
 
 _NOBODY = People()
+_COMMANDS = {"endpoints": "/endpoints", "evidence": "/release evidence", "rollback": "/rollback"}
 _FILES_PATIENCE = timedelta(seconds=10)
 """How long the files of a verdict may hold back what the thread tells next, since they were first tried."""
 
@@ -253,7 +255,7 @@ class SlackAnnouncer:
 
     def answer(self, inquiry: Inquiry, answer: Answer) -> None:
         """Answer an inquiry, to the person who asked only."""
-        self._letterbox.deliver(inquiry.reply_to, answer_message(answer))
+        self._letterbox.deliver(inquiry.reply_to, answer_message(inquiry, answer))
 
     def tell_rehearsal(self, channel: str, rehearsal: Rehearsal) -> None:
         """Tell a channel that its way back is broken, or whole again."""
@@ -331,13 +333,15 @@ def _simpler(message: Message, error: SlackApiError) -> Message | None:
     return without_tables(message) if has_table(message) else None
 
 
-def answer_message(answer: Answer) -> Message:
+def answer_message(inquiry: Inquiry, answer: Answer) -> Message:
     """Return what a person is told in answer to an inquiry."""
     match answer:
         case EndpointsAnswer(found, locks, looked_at, rehearsals):
             return endpoints_message(map(endpoint_line, found), locks, looked_at, rehearsals)
         case EvidenceAnswer(release, links, problem):
             return report_links(release, links, problem)
+        case NoAnswer(newer):
+            return no_answer(_COMMANDS[inquiry.topic], inquiry.model, newer)
         case RollbackAnswer(model, endpoint, current, version, pointer, "", rehearsal=found) if pointer is not None:
             return rehearsed(rollback_offer(model, endpoint, current, version, pointer), found)
         case RollbackAnswer(model=model, current_config=current, refusal=refusal, detail=detail):

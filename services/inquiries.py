@@ -1,6 +1,7 @@
 """Answers that the worker gives: what is live, where a rollback would go, and the report of a release."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -12,6 +13,8 @@ from services.ports import (
     EndpointView,
     EvidenceAnswer,
     Inquiry,
+    NewerDocument,
+    NoAnswer,
     PortError,
     Ports,
     ReleaseStore,
@@ -27,6 +30,9 @@ from services.release.naming import release_in, version_in
 from services.way_back import pointer_to_follow
 
 _VERSIONS_KEPT_SECONDS = 7 * 24 * 3600
+_MOST_WAITING = timedelta(minutes=10)
+"""Less than an answer's address lasts, and an inquiry is kept."""
+_WAITING_FOR_NEWER = timedelta(minutes=1)
 _ON_PROD = {Phase.RELEASED, Phase.PROD_UNHEALTHY}
 
 log = structlog.get_logger()
@@ -43,19 +49,35 @@ class Inquiries:
     def run(self, inquiry_id: str) -> None:
         """Answer an inquiry and forget it.
 
+        One that cannot be answered comes due again for some minutes; then the person is told.
+
         Raises:
+            NewerDocument: it rests on what only a newer Sluice can read, which may answer it.
             Unavailable: it could not be answered now; the due index brings it back.
         """
         inquiry = self._ports.store.inquiry(inquiry_id)
         if inquiry is None:
             return
         try:
-            answer = self._answer(inquiry)
+            answer = self._answer_in_time(inquiry)
             if answer is not None:
                 self._ports.announcer.answer(inquiry, answer)
         except SaidNo as refusal:
             log.warning("inquiry not answered", inquiry=inquiry_id, detail=str(refusal))
         self._ports.store.answered(inquiry_id)
+
+    def _answer_in_time(self, inquiry: Inquiry) -> Answer | None:
+        """Answer, or say that there is no answer, whatever the reason: nobody looks for one after so long."""
+        waited = self._ports.clock.now() - inquiry.asked_at
+        if waited > _MOST_WAITING:
+            return NoAnswer()
+        try:
+            return self._answer(inquiry)
+        except NewerDocument as newer:
+            # While Sluice is updated there are newer workers, and it comes due for one of them.
+            if waited < _WAITING_FOR_NEWER:
+                raise
+            return NoAnswer(str(newer))
 
     def _answer(self, inquiry: Inquiry) -> Answer | None:
         if inquiry.topic == "rollback":

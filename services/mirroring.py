@@ -37,11 +37,12 @@ class Mirrored:
 
 
 def read_mirrored(note: str | None) -> Mirrored:
-    """Return what a note says, the beginning without one."""
-    if note is None:
+    """Return what a note says, the beginning without one, or with one that another Sluice wrote in its own form."""
+    try:
+        digest, tries, settled = (note or "").split(" ")
+        return Mirrored(digest, int(tries), settled == "1")
+    except ValueError:
         return Mirrored()
-    digest, tries, settled = note.split(" ")
-    return Mirrored(digest, int(tries), settled == "1")
 
 
 class Mirror:

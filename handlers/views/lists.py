@@ -191,6 +191,20 @@ def holds(found: Holds, now: datetime) -> Message:
     return message(f"{count(len(lines), 'hold')} on promotions", *map(section, lines[:_MOST_LINES]))
 
 
+def no_answer(command: str, model: str, newer: str) -> Message:
+    """Return that a question could not be answered; `newer` is what only a newer Sluice can read, if it is that."""
+    asked = f"`{command}` of *{escape(model, 80)}*" if model else f"`{command}`"
+    if newer:
+        return paragraph(
+            f"🆕 {asked} rests on what a newer Sluice wrote, and this one leaves that alone ({escape(newer, 300)}). "
+            "Ask again when the update is done; after a way back to an older version, start a worker of the newer one."
+        )
+    return paragraph(
+        f"⚠️ {asked} could not be answered for ten minutes: AWS does not answer, or Sluice made a mistake. The log of "
+        "the worker says which. Nothing was changed; please ask again."
+    )
+
+
 def examples() -> dict[str, Message]:
     """Return lists, details and short answers."""
     by_phase = releases_by_phase()
@@ -222,5 +236,7 @@ def examples() -> dict[str, Message]:
         "holds_old": holds(Holds((lock,)), START + timedelta(days=9)),
         "holds_none": holds(Holds(), START),
         "holds_worst": holds(Holds(locks, nasty), START + timedelta(days=1_000)),
+        "no_answer": no_answer("/endpoints", "", ""),
+        "no_answer_newer": no_answer("/rollback", NASTY, NASTY),
         "old_hold": old_hold(freeze, START + timedelta(days=7)),
     }

@@ -66,7 +66,14 @@ class EvidenceAnswer:
     problem: str = ""
 
 
-Answer = EndpointsAnswer | EvidenceAnswer | RollbackAnswer
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The end of an inquiry that could not be answered; `newer` is what only a newer Sluice can read, if it is that."""
+
+    newer: str = ""
+
+
+Answer = EndpointsAnswer | EvidenceAnswer | NoAnswer | RollbackAnswer
 
 
 @dataclass(frozen=True, slots=True)

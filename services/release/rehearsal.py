@@ -51,19 +51,22 @@ class Rehearsal:
 
 
 def read_rehearsal(text: str | None) -> Rehearsal | None:
-    """Return what `encode` wrote, None for nothing."""
+    """Return what `encode` wrote, None for nothing, and for what another Sluice wrote in a form of its own."""
     if not text:
         return None
-    held = json.loads(text)
-    verified = held.pop("verified_at")
-    return Rehearsal(
-        way=WayBack(**held.pop("way")),
-        looked_at=datetime.fromisoformat(held.pop("looked_at")),
-        verified_at=datetime.fromisoformat(verified) if verified else None,
-        problems=tuple(held.pop("problems")),
-        unchecked=tuple(held.pop("unchecked")),
-        **held,
-    )
+    try:
+        held = json.loads(text)
+        verified = held.pop("verified_at")
+        return Rehearsal(
+            way=WayBack(**held.pop("way")),
+            looked_at=datetime.fromisoformat(held.pop("looked_at")),
+            verified_at=datetime.fromisoformat(verified) if verified else None,
+            problems=tuple(held.pop("problems")),
+            unchecked=tuple(held.pop("unchecked")),
+            **held,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 Seen = tuple[tuple[str, ...], tuple[str, ...]]

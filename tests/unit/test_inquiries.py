@@ -1,6 +1,7 @@
 """Answers to questions that need a look at AWS."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from fakes import builders as b
@@ -9,7 +10,15 @@ from fakes.driver import MODEL, PROD, STAGING, Driver, World
 
 from services.commits import apply
 from services.inquiries import Inquiries
-from services.ports import EndpointsAnswer, EvidenceAnswer, RollbackAnswer, SaidNo, Unavailable
+from services.ports import (
+    EndpointsAnswer,
+    EvidenceAnswer,
+    NewerDocument,
+    NoAnswer,
+    RollbackAnswer,
+    SaidNo,
+    Unavailable,
+)
 from services.release import events as e
 from services.release.audit import Announced
 from services.release.events import LogEntry
@@ -302,3 +311,33 @@ def test_a_report_that_cannot_be_brought_is_said_to_who_asked(memory: World, dri
     _, answer = memory.announcer.answers[-1]
     assert isinstance(answer, EvidenceAnswer)
     assert (answer.links, answer.problem) == ((), "no scope files:write")
+
+
+# --- what cannot be answered ----------------------------------------------------------------------------------------
+
+
+def test_what_only_a_newer_sluice_can_read_is_answered_so_where_no_newer_one_answers(
+    memory: World, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def newer(_endpoint: str) -> list[RollbackPointer]:
+        raise NewerDocument("cannot read a stored RollbackPointer")
+
+    released(memory, driver, 7)
+    monkeypatch.setattr(memory.store, "pointers", newer)
+    for topic in ("rollback", "endpoints"):
+        began = memory.clock.now()
+        ask(memory, topic)
+        with pytest.raises(NewerDocument):
+            Inquiries(memory.catalog, memory.ports()).run(ask(memory, topic))
+        driver.settle()
+        assert memory.announcer.answers[-1][1] == NoAnswer("cannot read a stored RollbackPointer")
+        assert memory.clock.now() - began < timedelta(minutes=2)
+
+
+def test_what_cannot_be_answered_is_not_passed_over_in_silence(memory: World, driver: Driver) -> None:
+    began = memory.clock.now()
+    memory.aws.fail_next("endpoint", Unavailable("Rate exceeded"), times=10_000)
+    ask(memory, "rollback")
+    driver.settle()
+    assert memory.announcer.answers[-1][1] == NoAnswer()
+    assert memory.clock.now() - began < timedelta(minutes=11)

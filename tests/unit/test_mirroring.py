@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
 from fakes.builders import APPROVER, DEPLOYMENT
 from fakes.driver import MODEL, Driver, World
 
-from services.mirroring import MOST_TRIES
+from services.mirroring import MOST_TRIES, Mirrored, read_mirrored
 from services.ports import SaidNo, Unavailable
 from services.release import events as e
 from services.release.audit import OrderAnswered, OrderSent
@@ -87,3 +88,8 @@ def test_a_catalog_may_leave_the_registry_alone(memory: World, driver: Driver) -
     memory.catalog[MODEL] = replace(memory.catalog[MODEL], deployment=replace(DEPLOYMENT, terms=terms))
     released(memory, driver, 7)
     assert life(memory, 7) == ("", "")
+
+
+@pytest.mark.parametrize("note", ["", "digest 1", "digest one 0", "digest 1 0 more"])
+def test_a_note_of_another_sluices_form_is_a_beginning(note: str) -> None:
+    assert read_mirrored(note) == Mirrored()

@@ -185,6 +185,15 @@ def test_what_is_kept_reads_back(memory: World, newer: str) -> None:
     assert read_rehearsal(None) is None
 
 
+@pytest.mark.parametrize("note", ["{}", '{"verified_at": null, "way": {"model": "titanic", "then": 1}}', "[]", "soon"])
+def test_a_note_of_another_sluices_form_costs_one_look(memory: World, newer: str, note: str) -> None:
+    memory.store.keep_note(f"rehearsal:{MODEL}", note, 60)
+    assert Rehearsals(memory.ports()).known(MODEL) is None
+    found = rehearse(memory)
+    assert found is not None
+    assert found.is_verified
+
+
 def test_nothing_is_changed(memory: World, newer: str) -> None:
     before = len(memory.aws.calls)
     rehearse(memory)

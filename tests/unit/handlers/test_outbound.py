@@ -14,11 +14,13 @@ from handlers.outbound import SlackAnnouncer, Supplies
 from handlers.reply_address import ReplyAddress
 from handlers.views.samples import REQUEST, STORIES, played, releases_by_phase
 from services.ports import (
+    Answer,
     ConfigDescription,
     EndpointDescription,
     EndpointsAnswer,
     EndpointView,
     Inquiry,
+    NoAnswer,
     RollbackAnswer,
     SaidNo,
     Unavailable,
@@ -154,8 +156,8 @@ def test_a_rate_limit_is_waited_out(slack: LocalSlack, announcer: SlackAnnouncer
     assert len(slack.seen()) == 1
 
 
-def _answered(slack: LocalSlack, announcer: SlackAnnouncer, answer: EndpointsAnswer | RollbackAnswer) -> dict[str, Any]:
-    announcer.answer(Inquiry("q1", "any", "titanic-survival", "U0ANA", IN_CHANNEL, NOON), answer)
+def _answered(slack: LocalSlack, announcer: SlackAnnouncer, answer: Answer) -> dict[str, Any]:
+    announcer.answer(Inquiry("q1", "rollback", "titanic-survival", "U0ANA", IN_CHANNEL, NOON), answer)
     return slack.seen()[-1]
 
 
@@ -179,3 +181,9 @@ def test_a_rollback_is_offered_or_its_refusal_told(slack: LocalSlack, announcer:
     assert "rollback_start" in str(_answered(slack, announcer, offer)["blocks"])
     refused = replace(offer, refusal="first_release")
     assert "rollback_start" not in str(_answered(slack, announcer, refused)["blocks"])
+
+
+def test_a_question_without_an_answer_is_told_so(slack: LocalSlack, announcer: SlackAnnouncer) -> None:
+    late = str(_answered(slack, announcer, NoAnswer())["blocks"])
+    assert "`/rollback` of *titanic-survival* could not be answered" in late
+    assert "newer Sluice" in str(_answered(slack, announcer, NoAnswer("schema_version 9"))["blocks"])
