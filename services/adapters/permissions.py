@@ -141,9 +141,21 @@ PROD = (
     Permission(
         "sagemaker:DeleteEndpoint", Scope.PROD, "Clears away a prod that is Failed, just before it is made anew."
     ),
-    Permission("sagemaker:DescribeEndpoint", Scope.PROD, "Compares what exists where AWS says that a name is taken."),
-    Permission("sagemaker:DescribeEndpointConfig", Scope.PROD_CONFIGS, "The same; the SDK looks after each change."),
-    Permission("sagemaker:DescribeModel", Scope.MODELS, "The SDK looks before it deletes."),
+    Permission(
+        "sagemaker:DescribeEndpoint",
+        Scope.PROD,
+        "Sees how a rollback goes; compares what exists where AWS says that a name is taken.",
+    ),
+    Permission(
+        "sagemaker:DescribeEndpointConfig",
+        Scope.ANY_CONFIG,
+        "Checks that a rollback's target still exists, whatever its name; the SDK looks after each change.",
+    ),
+    Permission(
+        "sagemaker:DescribeModel",
+        Scope.ANY_MODEL,
+        "Checks that the target still has its model; the SDK looks before it deletes.",
+    ),
 )
 """What changes prod, and the few looks that go with it."""
 

@@ -26,8 +26,8 @@ class RollbackSight:
 
 
 def look(release: Release, ports: Ports) -> RollbackSight:
-    """Look at prod, and whether the target and its model still exist."""
-    hosting = ports.regions.of(release.deployment).hosting
+    """Look at prod, and whether the target and its model still exist, with the one role that a rollback needs."""
+    hosting = ports.regions.of(release.deployment, Stage.PROD).hosting
     endpoint = hosting.endpoint(release.deployment.prod_endpoint)
     target = hosting.config(config_name(release, Stage.PROD))
     return RollbackSight(

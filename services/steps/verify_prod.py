@@ -22,7 +22,7 @@ class ProdSight:
 def look(release: Release, ports: Ports) -> ProdSight:
     """Describe prod, ask it the suite's questions, and describe it again: evidence counts if both show our config."""
     name, wanted = release.deployment.prod_endpoint, config_name(release, Stage.PROD)
-    hosting = ports.regions.of(release.deployment).hosting
+    hosting = ports.regions.of(release.deployment, Stage.PROD).hosting
     before = hosting.endpoint(name)
     if standing(before, wanted) is not Standing.LIVE:
         return ProdSight(before, None)
