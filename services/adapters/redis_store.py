@@ -1,16 +1,13 @@
 """Releases in Redis or Valkey: documents under compare-and-set, logs, pointers, locks, and the due index."""
 
-import secrets
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
-
-import redis
 
 from services.adapters import redis_scripts
-from services.adapters.audit_lines import acts_from, chained_acts, sealed
+from services.adapters.audit_lines import chained_acts, sealed
+from services.adapters.redis_audit import RedisAudit
 from services.adapters.redis_connection import available, problems_of, warnings_of
 from services.adapters.redis_documents import (
     entry_from,
@@ -20,29 +17,19 @@ from services.adapters.redis_documents import (
     release_if_known,
     to_text,
 )
-from services.ports import Commit, Conflict, Inquiry, Listed, Told, Unavailable
-from services.release.audit import GENERAL, LOOKS_KEPT, Act, Trail, lapses
+from services.adapters.redis_keys import PREFIX, chain_keys, key_of, new_writer, text_of
+from services.ports import Commit, Conflict, Inquiry, Listed, Told
+from services.release.audit import Act
 from services.release.events import LogEntry
 from services.release.lifecycle import TERMINAL
 from services.release.model import SCHEMA_VERSION, Freeze, Kind, Lock, Release, RollbackPointer
 
-PREFIX = "sluice:"
 MOST_POINTERS = 50
 _INQUIRY_SECONDS = 3600
-_CHAIN_TRIES = 100
 
 
-class RedisStore:
+class RedisStore(RedisAudit):
     """The ReleaseStore, the AuditTrail, the DueIndex and the Records on one Redis."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        """Use `client`."""
-        # redis-py's return types mix its sync and async clients; what comes back is checked where it is read.
-        self._redis: Any = client
-
-    def _run(self, script: str, keys: Sequence[str], arguments: Sequence[str | float]) -> Any:
-        """Run a script; it is sent whole each time, as a server that took over meanwhile knows none of ours."""
-        return self._redis.eval(script, len(keys), *keys, *arguments)
 
     def check_ready(self) -> list[str]:
         """Return what keeps this server from keeping promises, one sentence each; empty if nothing does."""
@@ -57,14 +44,14 @@ class RedisStore:
     def create(self, release: Release, entry: LogEntry, due: datetime, acts: Sequence[Act] = ()) -> str | None:
         """Store a new release, or return the id of the one that has its model's place."""
         keys = [
-            _key("release", release.id),
-            _key("release", release.id, "log"),
-            _key("due"),
-            _key("open"),
-            _key("releases"),
-            _key("releases", "model", release.model),
-            _key("active", release.model),
-            *_chain_keys(release.id),
+            key_of("release", release.id),
+            key_of("release", release.id, "log"),
+            key_of("due"),
+            key_of("open"),
+            key_of("releases"),
+            key_of("releases", "model", release.model),
+            key_of("active", release.model),
+            *chain_keys(release.id),
         ]
         ended = release.phase in TERMINAL
         takes_place = "1" if release.kind is Kind.DEPLOY and not ended else ""
@@ -77,7 +64,7 @@ class RedisStore:
             _ms(due),
             _ms(release.requested_at),
             takes_place,
-            _writer(),
+            new_writer(),
             "1" if ended else "",
             head,
             *lines,
@@ -86,12 +73,12 @@ class RedisStore:
             holder = self._run(redis_scripts.CREATE, keys, arguments)
         if holder == b"":
             raise Conflict(f"there is a release {release.id} already")
-        return None if holder is None else _text(holder)
+        return None if holder is None else text_of(holder)
 
     def load(self, release_id: str) -> Release | None:
         """Return the document, or None."""
         with available():
-            text = self._redis.hget(_key("release", release_id), "document")
+            text = self._redis.hget(key_of("release", release_id), "document")
         return None if text is None else release_from(text)
 
     def commit(self, commit: Commit) -> Release:
@@ -101,14 +88,14 @@ class RedisStore:
         stored = replace(release, revision=release.revision + 1, schema_version=SCHEMA_VERSION)
         endpoint = commit.pointer.endpoint if commit.pointer else release.deployment.prod_endpoint
         keys = [
-            _key("release", release.id),
-            _key("release", release.id, "log"),
-            _key("due"),
-            _key("open"),
-            _key("active", release.model),
-            _key("pointers", endpoint),
-            _key("lock", release.model),
-            *_chain_keys(release.id),
+            key_of("release", release.id),
+            key_of("release", release.id, "log"),
+            key_of("due"),
+            key_of("open"),
+            key_of("active", release.model),
+            key_of("pointers", endpoint),
+            key_of("lock", release.model),
+            *chain_keys(release.id),
         ]
         document, facts = to_text(stored), [entry_to_text(entry) for entry in commit.entries]
         at = commit.entries[-1].at if commit.entries else release.phase_since
@@ -122,7 +109,7 @@ class RedisStore:
             to_text(commit.pointer) if commit.pointer else "",
             to_text(commit.lock) if commit.lock else "",
             MOST_POINTERS,
-            _writer(),
+            new_writer(),
         ]
 
         again = _ms(release.requested_at) if commit.goes_on else ""
@@ -136,19 +123,19 @@ class RedisStore:
 
     def reschedule(self, release: Release, due: datetime | None) -> None:
         """Set when to look again; at once if the document has moved on."""
-        keys = [_key("release", release.id), _key("due")]
+        keys = [key_of("release", release.id), key_of("due")]
         with available():
             self._run(redis_scripts.RESCHEDULE, keys, [release.id, release.revision, _ms(due)])
 
     def log(self, release_id: str, after: int = 0) -> Sequence[LogEntry]:
         """Return the log entries with seq > `after`, in order."""
         with available():
-            texts = self._redis.lrange(_key("release", release_id, "log"), after, -1)
+            texts = self._redis.lrange(key_of("release", release_id, "log"), after, -1)
         return [entry_from(text) for text in texts]
 
     def recent(self, limit: int, model: str | None = None) -> Sequence[Release]:
         """Return the newest releases first."""
-        key = _key("releases") if model is None else _key("releases", "model", model)
+        key = key_of("releases") if model is None else key_of("releases", "model", model)
         with available():
             ids = self._redis.zrevrange(key, 0, limit - 1) if limit > 0 else []
         return self._load_all(ids)
@@ -156,14 +143,14 @@ class RedisStore:
     def in_progress(self) -> Sequence[Release]:
         """Return all releases that have not ended, oldest first."""
         with available():
-            ids = self._redis.zrange(_key("open"), 0, -1)
+            ids = self._redis.zrange(key_of("open"), 0, -1)
         return self._load_all(ids)
 
     def listed(self, limit: int) -> Listed:
         """Return those in progress and the newest, as far as they can be read."""
         with available():
             pipeline = self._redis.pipeline(transaction=False)
-            pipeline.zrange(_key("open"), 0, -1).zrevrange(_key("releases"), 0, max(limit, 1) - 1)
+            pipeline.zrange(key_of("open"), 0, -1).zrevrange(key_of("releases"), 0, max(limit, 1) - 1)
             under_way, newest = pipeline.execute()
         ids = list(dict.fromkeys([*under_way, *newest[: max(limit, 0)]]))
         found = {
@@ -172,7 +159,7 @@ class RedisStore:
         return Listed(
             tuple(filter(None, map(found.get, under_way))),
             tuple(filter(None, map(found.get, newest[: max(limit, 0)]))),
-            tuple(_text(each) for each, release in found.items() if release is None),
+            tuple(text_of(each) for each, release in found.items() if release is None),
         )
 
     def _load_all(self, ids: Sequence[bytes]) -> list[Release]:
@@ -182,7 +169,7 @@ class RedisStore:
         with available():
             pipeline = self._redis.pipeline(transaction=False)
             for release_id in ids:
-                pipeline.hget(_key("release", _text(release_id)), "document")
+                pipeline.hget(key_of("release", text_of(release_id)), "document")
             texts: Sequence[bytes | None] = pipeline.execute() if ids else []
         return texts
 
@@ -191,74 +178,23 @@ class RedisStore:
     def told(self, release_id: str) -> Told:
         """Return how much of the release has reached Slack."""
         with available():
-            text = self._redis.get(_key("release", release_id, "told"))
+            text = self._redis.get(key_of("release", release_id, "told"))
         return Told() if text is None else from_text(Told, text)
 
     def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
         """Record how much of the release has reached Slack, and by which announcements."""
-        key, text = _key("release", release_id, "told"), to_text(told)
+        key, text = key_of("release", release_id, "told"), to_text(told)
         if acts:
             self._write_acts(release_id, acts, key, text)
         else:
             with available():
                 self._redis.set(key, text)
 
-    # --- the audit log ----------------------------------------------------------------------------------------------
-
-    def witness(self, chain: str, *acts: Act) -> None:
-        """Add acts to an audit log."""
-        self._write_acts(chain, acts)
-
-    def chains(self) -> Sequence[str]:
-        """Return the names of all audit logs, oldest first."""
-        with available():
-            looked = [
-                name
-                for name in self._redis.smembers(_key("audit", "looks"))
-                if self._redis.exists(_chain_keys(_text(name))[0])
-            ]
-            return [GENERAL, *sorted(map(_text, looked)), *map(_text, self._redis.zrange(_key("releases"), 0, -1))]
-
-    def trail(self, chain: str) -> Trail:
-        """Return an audit log and what it vouches for, as stored, whatever has become of it."""
-        lines_key, head_key = _chain_keys(chain)
-        with available():
-            pipeline = self._redis.pipeline(transaction=True).lrange(lines_key, 0, -1).get(head_key)
-            pipeline.lrange(_key("release", chain, "log"), 0, -1).hget(_key("release", chain), "document")
-            found, head, facts, document = pipeline.execute()
-        lines = tuple(map(_raw, found))
-        return Trail(chain, lines, acts_from(lines), _raw(head), tuple(map(_raw, facts)), _raw(document))
-
-    def _write_acts(self, chain: str, acts: Sequence[Act], told_key: str = "", told: str = "") -> None:
-        keys = [*_chain_keys(chain), told_key, _key("witnessed", _writer()), _key("audit", "looks")]
-        kept = int(LOOKS_KEPT.total_seconds()) if lapses(chain) else ""
-
-        def send(seen: str, head: str, lines: Sequence[str]) -> object:
-            return self._run(redis_scripts.WITNESS, keys, [seen, head, told, chain, kept, *lines])
-
-        self._chain(chain, acts, send)
-
-    def _chain(self, chain: str, acts: Sequence[Act], send: Callable[[str, str, Sequence[str]], object]) -> object:
-        """Chain acts to the head and send them, again and again to the head that someone else made meanwhile.
-
-        Raises:
-            Unavailable: others were always faster.
-        """
-        with available():
-            head = _raw(self._redis.get(_chain_keys(chain)[1]))
-            for _ in range(_CHAIN_TRIES):
-                lines, new_head = chained_acts(head, acts)
-                answer = send(head, new_head, lines)
-                if not isinstance(answer, bytes | str):
-                    return answer
-                head = _raw(answer)
-        raise Unavailable(f"the audit log of {chain} changes too fast to add to it")
-
     # --- prod -------------------------------------------------------------------------------------------------------
 
     def pointers(self, endpoint: str) -> Sequence[RollbackPointer]:
         """Return the endpoint's rollback pointers, newest first."""
-        key = _key("pointers", endpoint)
+        key = key_of("pointers", endpoint)
         with available():
             ids = self._redis.lrange(f"{key}:order", 0, -1)
             texts = self._redis.hmget(key, ids) if ids else []
@@ -267,31 +203,31 @@ class RedisStore:
     def lock_of(self, model: str) -> Lock | None:
         """Return the lock on a model's prod, or None."""
         with available():
-            text = self._redis.get(_key("lock", model))
+            text = self._redis.get(key_of("lock", model))
         return None if text is None else from_text(Lock, text)
 
     def lift_lock(self, model: str) -> Lock | None:
         """Remove the lock and return it."""
         with available():
-            text = self._redis.getdel(_key("lock", model))
+            text = self._redis.getdel(key_of("lock", model))
         return None if text is None else from_text(Lock, text)
 
     def freezes(self, model: str) -> tuple[Freeze, ...]:
         """Return the freezes of the model and of all models."""
         with available():
-            texts = self._redis.hmget(_key("freezes"), list(dict.fromkeys((model, "all"))))
+            texts = self._redis.hmget(key_of("freezes"), list(dict.fromkeys((model, "all"))))
         return tuple(from_text(Freeze, text) for text in texts if text is not None)
 
     def freeze(self, freeze: Freeze) -> None:
         """Put a freeze in force."""
         with available():
-            self._redis.hset(_key("freezes"), freeze.scope, to_text(freeze))
+            self._redis.hset(key_of("freezes"), freeze.scope, to_text(freeze))
 
     def thaw(self, scope: str) -> Freeze | None:
         """Lift a freeze and return it."""
         with available():
             pipeline = self._redis.pipeline(transaction=True)
-            text, _ = pipeline.hget(_key("freezes"), scope).hdel(_key("freezes"), scope).execute()
+            text, _ = pipeline.hget(key_of("freezes"), scope).hdel(key_of("freezes"), scope).execute()
         return None if text is None else from_text(Freeze, text)
 
     # --- evidence records -------------------------------------------------------------------------------------------
@@ -299,12 +235,12 @@ class RedisStore:
     def keep_record(self, name: str, text: str) -> None:
         """Keep a record, compressed: one of 2,000 rows has some 400 kB of text, most of it alike."""
         with available():
-            self._redis.set(_key("record", name), zlib.compress(text.encode()))
+            self._redis.set(key_of("record", name), zlib.compress(text.encode()))
 
     def record(self, name: str) -> str | None:
         """Return the text of a record, or None; what somebody put in its place is no record, and read as it is."""
         with available():
-            data = self._redis.get(_key("record", name))
+            data = self._redis.get(key_of("record", name))
         try:
             return None if data is None else zlib.decompress(data).decode(errors="replace")
         except zlib.error:
@@ -316,49 +252,49 @@ class RedisStore:
         """Keep an inquiry, due at once."""
         with available():
             pipeline = self._redis.pipeline(transaction=True)
-            pipeline.set(_key("inquiry", inquiry.id), to_text(inquiry), ex=_INQUIRY_SECONDS)
-            pipeline.zadd(_key("due"), {f"inquiry:{inquiry.id}": _ms(inquiry.asked_at)})
+            pipeline.set(key_of("inquiry", inquiry.id), to_text(inquiry), ex=_INQUIRY_SECONDS)
+            pipeline.zadd(key_of("due"), {f"inquiry:{inquiry.id}": _ms(inquiry.asked_at)})
             pipeline.execute()
 
     def inquiry(self, inquiry_id: str) -> Inquiry | None:
         """Return an unanswered inquiry; one that was forgotten is taken off the due index."""
         with available():
-            text = self._redis.get(_key("inquiry", inquiry_id))
+            text = self._redis.get(key_of("inquiry", inquiry_id))
             if text is None:
-                self._redis.zrem(_key("due"), f"inquiry:{inquiry_id}")
+                self._redis.zrem(key_of("due"), f"inquiry:{inquiry_id}")
         return None if text is None else from_text(Inquiry, text)
 
     def answered(self, inquiry_id: str) -> None:
         """Forget an inquiry."""
         with available():
             pipeline = self._redis.pipeline(transaction=True)
-            pipeline.delete(_key("inquiry", inquiry_id)).zrem(_key("due"), f"inquiry:{inquiry_id}").execute()
+            pipeline.delete(key_of("inquiry", inquiry_id)).zrem(key_of("due"), f"inquiry:{inquiry_id}").execute()
 
     def keep_note(self, name: str, text: str, seconds: int) -> None:
         """Keep a small text for some seconds."""
         with available():
-            self._redis.set(_key("note", name), text, ex=seconds)
+            self._redis.set(key_of("note", name), text, ex=seconds)
 
     def keep_first_note(self, name: str, text: str, seconds: int) -> bool:
         """Keep a small text unless another one is kept under the name."""
         with available():
-            return bool(self._run(redis_scripts.LEASE, [_key("note", name)], [text, seconds * 1000]))
+            return bool(self._run(redis_scripts.LEASE, [key_of("note", name)], [text, seconds * 1000]))
 
     def note(self, name: str) -> str | None:
         """Return a kept note, or None."""
         with available():
-            text = self._redis.get(_key("note", name))
-        return None if text is None else _text(text)
+            text = self._redis.get(key_of("note", name))
+        return None if text is None else text_of(text)
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or renew a lease."""
         with available():
-            return bool(self._run(redis_scripts.LEASE, [_key("lease", name)], [holder, max(1, int(seconds * 1000))]))
+            return bool(self._run(redis_scripts.LEASE, [key_of("lease", name)], [holder, max(1, int(seconds * 1000))]))
 
     def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back."""
         with available():
-            self._run(redis_scripts.RELEASE_LEASE, [_key("lease", name)], [holder])
+            self._run(redis_scripts.RELEASE_LEASE, [key_of("lease", name)], [holder])
 
     # --- the due index ----------------------------------------------------------------------------------------------
 
@@ -367,32 +303,13 @@ class RedisStore:
         until = now + timedelta(seconds=lease_seconds)
         with available():
             return [
-                _text(item)
-                for item in self._run(redis_scripts.TAKE, [_key("due")], [_ms(now), _ms(until), max(0, limit), PREFIX])
+                text_of(item)
+                for item in self._run(
+                    redis_scripts.TAKE, [key_of("due")], [_ms(now), _ms(until), max(0, limit), PREFIX]
+                )
             ]
-
-
-def _key(*parts: str) -> str:
-    return PREFIX + ":".join(parts)
-
-
-def _chain_keys(chain: str) -> tuple[str, str]:
-    return _key("audit", chain), _key("audit", chain, "head")
 
 
 def _ms(at: datetime | None) -> float | str:
     """Return milliseconds with their fraction: a rounded one would bring what is due a little early."""
     return "" if at is None else at.timestamp() * 1000
-
-
-def _writer() -> str:
-    return secrets.token_hex(8)
-
-
-def _raw(value: bytes | str | None) -> str:
-    """Return what is stored, none as an empty text; a byte that is no UTF-8 is kept, as digests are of bytes."""
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value or ""
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

@@ -90,7 +90,7 @@ MUTANTS = (
         "        late, facts = facts, []\n"
         "        if not self._chain(release.id, acts, send):\n"
         '            raise Conflict(f"release {release.id} is no longer at revision {release.revision}")\n'
-        '        self._redis.rpush(_key("release", release.id, "log"), *late)\n'
+        '        self._redis.rpush(key_of("release", release.id, "log"), *late)\n'
         "        return stored\n",
         "tests/contract/test_one_command.py::test_a_commit_is_one_command",
     ),
