@@ -64,14 +64,22 @@ class RedisAudit:
 
         self._chain(chain, acts, send)
 
-    def _chain(self, chain: str, acts: Sequence[Act], send: Callable[[str, str, Sequence[str]], object]) -> object:
+    def _chain(
+        self,
+        chain: str,
+        acts: Sequence[Act],
+        send: Callable[[str, str, Sequence[str]], object],
+        head: str | None = None,
+    ) -> object:
         """Chain acts to the head and send them, again and again to the head that someone else made meanwhile.
+
+        Where the head is as good as known, it is not asked for.
 
         Raises:
             Unavailable: others were always faster.
         """
         with available():
-            head = raw_text(self._redis.get(chain_keys(chain)[1]))
+            head = raw_text(self._redis.get(chain_keys(chain)[1])) if head is None else head
             for _ in range(_CHAIN_TRIES):
                 lines, new_head = chained_acts(head, acts)
                 answer = send(head, new_head, lines)

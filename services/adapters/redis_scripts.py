@@ -20,18 +20,18 @@ end
 
 CREATE = f"""{_CHAIN}
 -- KEYS: release, log, due, open, all, of model, active (place of the model's deploy), audit log, its head
--- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer, ended ('1' or ''), new head,
---   lines...
--- Returns nil when stored, '' when the id is in use, or the id of the release that has the place.
+-- ARGV: id, document, entry, due, requested at, place to take ('1' or ''), writer, ended ('1' or ''), head seen,
+--   new head, lines...
+-- Returns nil when stored, {{''}} when the id is in use, or {{the id of the release that has the place}}.
+-- A release that is rebuilt may have a head: after the store was lost, a worker witnessed how its last order went.
 local creator = redis.call('HGET', KEYS[1], 'creator')
-if creator then return creator ~= ARGV[7] and '' end
-if ARGV[6] == '1' then
-  local holder = redis.call('GET', KEYS[7])
-  if holder then return holder end
-  redis.call('SET', KEYS[7], ARGV[1])
-end
+if creator then return creator ~= ARGV[7] and {{''}} end
+local holder = ARGV[6] == '1' and redis.call('GET', KEYS[7])
+if holder then return {{holder}} end
+local moved = chained(KEYS[8], KEYS[9], ARGV[9], ARGV[10], 11, #ARGV)
+if moved then return moved end
+if ARGV[6] == '1' then redis.call('SET', KEYS[7], ARGV[1]) end
 redis.call('HSET', KEYS[1], 'revision', 1, 'document', ARGV[2], 'creator', ARGV[7])
-chained(KEYS[8], KEYS[9], '', ARGV[9], 10, #ARGV)
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[4], 'release:' .. ARGV[1])
 if ARGV[8] == '' then redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1]) end

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.adapters import redis_scripts
-from services.adapters.audit_lines import chained_acts, sealed
+from services.adapters.audit_lines import sealed
 from services.adapters.redis_audit import RedisAudit
 from services.adapters.redis_connection import available, problems_of, warnings_of
 from services.adapters.redis_documents import (
@@ -56,8 +56,7 @@ class RedisStore(RedisAudit):
         ended = release.phase in TERMINAL
         takes_place = "1" if release.kind is Kind.DEPLOY and not ended else ""
         document, fact = to_text(replace(release, revision=1)), entry_to_text(entry)
-        lines, head = chained_acts("", (*acts, sealed(1, document, (entry,), (fact,), entry.at)))
-        arguments = [
+        arguments: list[str | float] = [
             release.id,
             document,
             fact,
@@ -66,14 +65,19 @@ class RedisStore(RedisAudit):
             takes_place,
             new_writer(),
             "1" if ended else "",
-            head,
-            *lines,
         ]
-        with available():
-            holder = self._run(redis_scripts.CREATE, keys, arguments)
-        if holder == b"":
-            raise Conflict(f"there is a release {release.id} already")
-        return None if holder is None else text_of(holder)
+
+        def send(seen: str, head: str, lines: Sequence[str]) -> object:
+            return self._run(redis_scripts.CREATE, keys, [*arguments, seen, head, *lines])
+
+        sealing = (*acts, sealed(1, document, (entry,), (fact,), entry.at))
+        match self._chain(release.id, sealing, send, head=""):
+            case [b""]:
+                raise Conflict(f"there is a release {release.id} already")
+            case [bytes(holder)]:
+                return text_of(holder)
+            case _:
+                return None
 
     def load(self, release_id: str) -> Release | None:
         """Return the document, or None."""

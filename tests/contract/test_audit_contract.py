@@ -28,6 +28,16 @@ def test_a_new_release_begins_a_chain_that_seals_document_and_fact(store: Store)
     assert a.covered_from(trail) == 1
 
 
+def test_a_release_that_was_lost_is_sealed_after_what_was_witnessed_of_it_meanwhile(store: Store) -> None:
+    late = a.OrderAnswered(NOON, "UpdateEndpoint", ())
+    store.witness("r0000000a", late)
+    created(store)
+    trail = store.trail("r0000000a")
+    assert trail.acts[0] == late
+    assert [type(act) for act in trail.acts] == [a.OrderAnswered, a.Committed]
+    assert a.faults(trail) == ()
+
+
 def test_a_commit_is_sealed_after_the_acts_that_led_to_it(store: Store) -> None:
     release = created(store)
     store.commit(change(release, e.Recovered(1), e.Recovered(2), acts=(TRIED,)))
