@@ -45,9 +45,11 @@ class Looking:
     def listing(self, limit: int = 10) -> Listing:
         """Return the releases in progress and the newest `limit`."""
         found = self._store.listed(limit)
+        ids = dict.fromkeys(release.id for release in (*found.in_progress, *found.recent))
+        links = dict(zip(ids, self._store.links(tuple(ids)), strict=True))
         return Listing(
-            tuple((release, self._store.told(release.id).link) for release in found.in_progress),
-            tuple((release, self._store.told(release.id).link) for release in found.recent),
+            tuple((release, links[release.id]) for release in found.in_progress),
+            tuple((release, links[release.id]) for release in found.recent),
             found.newer,
         )
 

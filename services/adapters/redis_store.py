@@ -185,6 +185,13 @@ class RedisStore(RedisAudit):
             text = self._redis.get(key_of("release", release_id, "told"))
         return Told() if text is None else from_text(Told, text)
 
+    def links(self, release_ids: Sequence[str]) -> Sequence[str]:
+        """Return the links to the cards of these releases."""
+        keys = [key_of("release", release_id, "told") for release_id in release_ids]
+        with available():
+            texts = self._redis.mget(keys) if keys else []
+        return ["" if text is None else from_text(Told, text).link for text in texts]
+
     def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
         """Record how much of the release has reached Slack, and by which announcements."""
         key, text = key_of("release", release_id, "told"), to_text(told)

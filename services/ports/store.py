@@ -151,6 +151,10 @@ class ReleaseStore(Protocol):
         """Return how much of the release has reached Slack."""
         ...
 
+    def links(self, release_ids: Sequence[str]) -> Sequence[str]:
+        """Return the links to the cards of these releases, in their order, each empty where no card stands."""
+        ...
+
     def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
         """Record how much of the release has reached Slack, with the announcements that brought it there."""
         ...

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 import redis
 from fakes.builders import NOON, after, asked, checked, pointer
+from fakes.clock import FakeClock, SequentialIds
 
 from services.adapters.redis_store import RedisStore
+from services.looking import Looking
 from services.ports import Commit
 from services.release import events as e
 from services.release.events import LogEntry
+from services.release.model import Kind
 
 pytestmark = pytest.mark.contract
 
@@ -45,3 +48,12 @@ def test_a_commit_is_one_command(valkey: redis.Redis, monkeypatch: pytest.Monkey
     assert sent == ["EVAL"]
     assert store.log(release.id)[-1] == entry
     assert list(store.pointers(saved.endpoint)) == [saved]
+
+
+def test_a_list_asks_for_all_links_at_once(valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RedisStore(valkey)
+    for number in range(3):
+        release = replace(asked(Kind.ROLLBACK), id=f"r0000000{number}", revision=0)
+        store.create(release, LogEntry(1, NOON, e.Requested("UREQUEST")), NOON)
+    monkeypatch.delattr(RedisStore, "told")
+    assert len(Looking({}, store, FakeClock(), SequentialIds()).listing().in_progress) == 3

@@ -245,6 +245,14 @@ def test_what_was_told_is_kept(store: Store) -> None:
     assert store.told("r0000000a") == Told(4, 4)
 
 
+def test_the_links_of_cards_come_in_the_order_in_which_they_were_asked_for(store: Store) -> None:
+    store.mark_told("r0000000a", Told(2, 3, "C1/17.1", "https://slack.test/C1/17.1"))
+    store.mark_told("r0000000b", Told(2, 3, "C1/17.2", "https://slack.test/C1/17.2"))
+    asked = ("r0000000b", "rnothing0", "r0000000a")
+    assert list(store.links(asked)) == ["https://slack.test/C1/17.2", "", "https://slack.test/C1/17.1"]
+    assert list(store.links(())) == []
+
+
 # --- pointers, locks, freezes ---------------------------------------------------------------------------------------
 
 

@@ -183,6 +183,10 @@ class MemoryStore:
         with self._lock:
             return self._tables.told.get(release_id, Told())
 
+    def links(self, release_ids: Sequence[str]) -> Sequence[str]:
+        """Return the links to the cards of these releases."""
+        return [self.told(release_id).link for release_id in release_ids]
+
     def mark_told(self, release_id: str, told: Told, acts: Sequence[Act] = ()) -> None:
         """Record how much of the release has reached Slack."""
         with self._lock:
