@@ -1,6 +1,6 @@
 """Rehearses the way back of prod before it is needed: looks at all that a rollback would rest on, changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -146,14 +146,18 @@ def _seen(aws: Aws, way: WayBack, prod: EndpointDescription | None) -> Seen:
     problems = list[str]()
     if serving is not None and serving.variant != config.variant:
         problems.append(f"Prod serves the variant {serving.variant}, {way.target} has {config.variant}.")
-    artifact = package.artifact if package is not None else model.artifact
-    if artifact.startswith("s3://") and not artifact.endswith("/") and not aws.objects.exists(artifact):
-        problems.append(f"The model's artifact {artifact} no longer exists.")
-    return tuple(problems), tuple(_unchecked(artifact))
+    artifacts = (*(package.artifacts if package is not None else ()), *model.artifacts)
+    gone = (artifact for artifact in artifacts if _is_object(artifact) and not aws.objects.exists(artifact))
+    problems.extend(f"The model's artifact {artifact} no longer exists." for artifact in gone)
+    return tuple(problems), tuple(_unchecked(artifacts))
 
 
-def _unchecked(artifact: str) -> Iterator[str]:
+def _unchecked(artifacts: Sequence[str]) -> Iterator[str]:
     """Return what may be missing for all that a look can tell."""
-    if not artifact.startswith("s3://") or artifact.endswith("/"):
+    if not artifacts or not all(map(_is_object, artifacts)):
         yield "artifact"
     yield "image"
+
+
+def _is_object(artifact: str) -> bool:
+    return artifact.startswith("s3://") and not artifact.endswith("/")

@@ -196,12 +196,13 @@ def _same_model(found: Wire, package_arn: str, role_arn: str) -> bool:
 def _model(wire: Wire) -> ModelDescription:
     container = _containers(wire)[0]
     environment = container.get("Environment", {})
+    own = [each for each in _containers(wire) if each and "ModelPackageName" not in each]
     return ModelDescription(
         name=wire["ModelName"],
         package_arn=_package_of(wire),
         environment=tuple(sorted(environment.items())),
         role_arn=wire.get("ExecutionRoleArn", ""),
-        artifact=container.get("ModelDataUrl", ""),
+        artifacts=tuple(each.get("ModelDataUrl", "") for each in own),
     )
 
 

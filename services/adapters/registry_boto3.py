@@ -76,7 +76,8 @@ def _summaries(pages: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
 def _package(wire: Mapping[str, Any]) -> PackageDescription:
     """Read a DescribeModelPackage answer, or a summary of ListModelPackages, which has less."""
     inference = wire.get("InferenceSpecification", {})
-    container: Mapping[str, Any] = next(iter(inference.get("Containers", ())), {})
+    containers: Sequence[Mapping[str, Any]] = inference.get("Containers", ())
+    container = next(iter(containers), {})
     return PackageDescription(
         arn=wire["ModelPackageArn"],
         group=wire.get("ModelPackageGroupName", ""),
@@ -87,7 +88,7 @@ def _package(wire: Mapping[str, Any]) -> PackageDescription:
         response_types=tuple(inference.get("SupportedResponseMIMETypes", ())),
         instance_types=tuple(inference.get("SupportedRealtimeInferenceInstanceTypes", ())),
         image=container.get("Image", ""),
-        artifact=container.get("ModelDataUrl", ""),
+        artifacts=tuple(each.get("ModelDataUrl", "") for each in containers),
         description=wire.get("ModelPackageDescription", ""),
         approval_description=wire.get("ApprovalDescription", ""),
         created_at=wire.get("CreationTime"),

@@ -18,8 +18,8 @@ class PackageDescription:
     `statistics`, `constraints` and `golden` are the `s3://` addresses of what training registered beside it: what it
     measured, the bounds that it set, and a table of rows with the answers that it got. Empty where there is none.
     `inputs` is the model's own account of its input (ModelInput.DataInputConfig), empty where it gives none.
-    `artifact` is where the model itself lies, empty where its container names none. `life_cycle` is its Stage,
-    StageStatus and StageDescription, empty texts where it has none.
+    `artifacts` is where the model itself lies, container by container, empty for one that names none. `life_cycle` is
+    its Stage, StageStatus and StageDescription, empty texts where it has none.
     """
 
     arn: str
@@ -40,7 +40,7 @@ class PackageDescription:
     golden: str = ""
     inputs: str = ""
     life_cycle: tuple[str, str, str] = ("", "", "")
-    artifact: str = ""
+    artifacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,15 @@ class ConfigDescription:
 class ModelDescription:
     """A Model and the ModelPackage it was made from (None for a model made otherwise).
 
-    `environment` is what the model itself says, over what its package says; the values are not printed. `artifact` is
-    where it lies, empty where its package says so.
+    `environment` is what the model itself says, over what its package says; the values are not printed. `artifacts` is
+    where it lies, container by container, but for those of which its package says so.
     """
 
     name: str
     package_arn: str | None
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     role_arn: str = ""
-    artifact: str = ""
+    artifacts: tuple[str, ...] = ()
 
 
 class Registry(Protocol):

@@ -30,7 +30,7 @@ def released(memory: World, driver: Driver, version: int) -> str:
 def older(memory: World, driver: Driver) -> str:
     """Return the release whose config a rollback goes back to; the artifact of every package lies in S3."""
     for arn, package in memory.aws.packages.items():
-        memory.aws.packages[arn] = replace(package, artifact=ARTIFACT)
+        memory.aws.packages[arn] = replace(package, artifacts=(ARTIFACT,))
     memory.aws.objects.stored[ARTIFACT] = b"a model"
     return released(memory, driver, 6)
 
@@ -87,6 +87,19 @@ def test_what_broke_is_told_once_and_once_when_it_is_whole(memory: World, older:
     assert rehearse(memory) is not None
     assert rehearse(memory) is not None
     assert told(memory) == [True, False]
+
+
+def test_the_artifact_of_each_container_counts(memory: World, newer: str) -> None:
+    second = "s3://models/titanic/explainer.tar.gz"
+    for arn, package in memory.aws.packages.items():
+        memory.aws.packages[arn] = replace(package, artifacts=(ARTIFACT, second, "s3://models/titanic/weights/"))
+    broken = rehearse(memory)
+    assert broken is not None
+    assert broken.problems == (f"The model's artifact {second} no longer exists.",)
+    memory.aws.objects.stored[second] = b"another"
+    whole = rehearse(memory)
+    assert whole is not None
+    assert (whole.is_verified, whole.unchecked) == (True, ("artifact", "image"))
 
 
 def test_another_variant_than_prods_is_a_problem(memory: World, older: str, newer: str) -> None:
