@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
-from sagemaker.core.resources import Endpoint, EndpointConfig, Model, ModelPackage
+from sagemaker.core.config.config_manager import SageMakerConfig
+from sagemaker.core.resources import Base, Endpoint, EndpointConfig, Model, ModelPackage
 from sagemaker.core.shapes import ContainerDefinition, ModelLifeCycle, ProductionVariant
 from typing_extensions import override
 
@@ -19,6 +20,17 @@ from services.adapters.registry_boto3 import Boto3Registry
 from services.adapters.sagemaker_boto3 import PATIENT, AwsRegions
 from services.ports import Aws
 from services.release.naming import VARIANT
+
+
+class _NoDefaults(SageMakerConfig):
+    """The defaults that the SDK fills in: none. Its own looks each creation up anew, in 0.13 s of CPU (3.27)."""
+
+    @override
+    def load_default_configs_for_resource_name(self, resource_name: str) -> dict[str, Any]:
+        return {}
+
+
+Base.config_manager = _NoDefaults()
 
 
 class SdkRegions(AwsRegions):

@@ -180,6 +180,19 @@ def test_the_sdk_reads_that_file_and_no_other(monkeypatch: pytest.MonkeyPatch) -
 
 
 @needs_sdk
+def test_the_sdk_reads_no_file_to_fill_in_what_a_creation_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sagemaker.core.config.config_manager import SageMakerConfig
+    from sagemaker.core.resources import Model
+
+    importlib.import_module("services.adapters.sagemaker_sdk")
+    read: list[str] = []
+    monkeypatch.setattr(SageMakerConfig, "_load_config_from_file", lambda _, file: read.append(file))
+    given = {"model_name": "m", "vpc_config": None}
+    filled = Model.get_updated_kwargs_with_configured_attributes({"vpc_config": {}, "tags": {}}, "Model", **given)
+    assert (filled, read) == (given, [])
+
+
+@needs_sdk
 def test_the_sdk_comes_first_and_boto3_settles_what_it_cannot_tell() -> None:
     from pydantic import TypeAdapter, ValidationError
 

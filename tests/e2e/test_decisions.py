@@ -19,6 +19,7 @@ def test_only_approvers_who_did_not_ask_for_it_may_decide(stories: Stories) -> N
     assert "You asked for this release" in story.click(CARLA, card, "Approve"), "an approver, but her own release"
     assert "not among the people" in story.slash(GUEST, f"/release cancel {release}")
     assert story.document(release)["phase"] == "awaiting_approval"
+    story.until_told(release, "Ready for a decision")
     assert story.thread(release)[-1].startswith("🟡"), "refusals are between Sluice and who was refused"
 
 
