@@ -159,9 +159,13 @@ def _prod_problem(release: Release, gate: Gate, sight: PromotionSight) -> e.Prom
     if serving != gate.prod_config:
         card = gate.prod_config or "nothing"
         return e.PromotionRefused("prod_changed", f"Prod now serves {serving or 'nothing'}, not {card} as on the card.")
+    wanted = config_name(release, Stage.PROD)
+    if pointer is None and serving == wanted:
+        # The store has lost that it was released, and that a later one was rolled back to it: no tag tells any more.
+        detail = f"Prod serves {wanted} already, and Redis has lost what was there before it."
+        return e.PromotionRefused("prod_changed", detail)
     if pointer is None and sight.tags.get(TAG_RELEASE) == release.id:
         # The store has lost that it began: prod may serve what it did only because somebody brought it back.
-        wanted = config_name(release, Stage.PROD)
         detail = f"Prod was to be brought to {wanted} before, and Redis has lost what came of it. Deploy it again."
         return e.PromotionRefused("prod_changed", detail)
     return None

@@ -131,6 +131,15 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
         over(b.prod("theirs", modified=LATER), TAGGED),
         Record(e.PromotionRefused("prod_changed", f"Prod now serves theirs, not {b.OLD_CONFIG} as on the card.")),
     ),
+    "rolled back to while the store had lost that it was released": (
+        b.approved(WANTED),
+        replace(over(b.prod(WANTED, modified=LATER)), tags=TAGS | {TAG_RELEASE: "r0000000z"}),
+        Record(
+            e.PromotionRefused(
+                "prod_changed", f"Prod serves {WANTED} already, and Redis has lost what was there before it."
+            )
+        ),
+    ),
     "brought back while the store had lost that it was sent": (
         b.approved(),
         over(b.prod(modified=LATER), TAGGED),
