@@ -133,12 +133,21 @@ def run(campaign: Campaign) -> Outcome:
 
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Have SIGTERM end the campaign as Ctrl-C does: with all that it started."""
-    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    """Have SIGTERM and Ctrl-C end the campaign with all that it started; a second one does not cut that short."""
+    heard = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(number: int, _frame: object) -> None:
+        for each in heard:
+            signal.signal(each, lambda *_: None)
+        sys.exit(128 + number)
+
+    for number in heard:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, before in heard.items():
+            signal.signal(number, before)
 
 
 def _write(campaign: Campaign, outcome: Outcome) -> None:
