@@ -1,6 +1,7 @@
 """`sluice audit …`: verify the audit logs, and bring them to those who look into them."""
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Iterable
@@ -107,12 +108,16 @@ def _wholeness(trail: "Trail") -> str:
 
 
 def _anew(trail: "Trail") -> str:
-    """Say that an audit log begins with a recovery: what was before it is in no log, and in reports only."""
-    from services.recovering import RECOVER
-    from services.release.audit import Attempted
+    """Say that an audit log begins with a recovery: what was before it is in no log, and in reports only.
 
-    first = next(iter(trail.acts), None)
-    if not isinstance(first, Attempted) or first.what != RECOVER:
+    A worker may have witnessed how an order went that it had sent before the store was lost.
+    """
+    from services.recovering import RECOVER
+    from services.release.audit import Attempted, Committed
+
+    opening = itertools.takewhile(lambda act: not isinstance(act, Committed), trail.acts)
+    first = next((act for act in opening if isinstance(act, Attempted) and act.what == RECOVER), None)
+    if first is None:
         return ""
     return f"; begun anew by sluice recover, {first.at:%Y-%m-%d %H:%M} UTC: what was before Redis was lost is not in it"
 

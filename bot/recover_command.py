@@ -36,11 +36,10 @@ def recover(options: argparse.Namespace) -> int:
     from services.recovering import carry_out, look, look_for_cards, plan
 
     settings, catalog, _ = wiring.configuration(with_suites=False)
-    strangers = sorted(set(options.models) - set(catalog))
-    if strangers:
+    if strangers := sorted(set(options.models) - set(catalog)):
         raise Misconfigured([f"the catalog has no {name}" for name in strangers])
     store, regions = wiring.store_of(settings, _STORE_SECONDS), wiring.regions_of(settings)
-    cards, clock, failed = SlackCards(wiring.client_of(settings)), SystemClock(), False
+    cards, clock, failed, begun = SlackCards(wiring.client_of(settings)), SystemClock(), False, False
     for name in options.models or sorted(catalog):
         entry = catalog[name]
         try:
@@ -48,14 +47,23 @@ def recover(options: argparse.Namespace) -> int:
             sight = look(entry, regions.of(entry.deployment), store, seen, clock.now())
             recovery = plan(sight, merge=options.merge)
             _say(recovery)
-            if options.apply:
-                carry_out(recovery, store, f"{getpass.getuser()} (sluice recover)", clock.now())
             failed = failed or bool(recovery.refused)
+            if options.apply and (recovery.rebuildings or recovery.redrawn):
+                begun = True
+                carry_out(recovery, store, f"{getpass.getuser()} (sluice recover)", clock.now())
         except PortError as error:
             print(f"{name}: {error}", file=sys.stderr)
             failed = True
-    print("Written." if options.apply else "Nothing was written. With --apply it is.")
+    print(_end(options, begun=begun, failed=failed))
     return 1 if failed else 0
+
+
+def _end(options: argparse.Namespace, *, begun: bool, failed: bool) -> str:
+    if not options.apply:
+        return "Nothing was written. With --apply it is."
+    if not begun:
+        return "Nothing was written."
+    return "Written, but for what is said above." if failed else "Written."
 
 
 def _say(recovery: "Recovery") -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fakes.builders import NOON, after
-from fakes.stores import change, created, named
+from fakes.stores import FIRST, change, created, named
 
 from bot.cli import main
 from handlers.views.text import without_accounts
@@ -47,6 +47,19 @@ def test_a_whole_record_is_said_to_be_whole(store: RedisStore, capsys: pytest.Ca
         "r0000000a: whole, 6 lines, which vouch for facts 1 to 2",
         "2 verified, 0 broken.",
     ]
+
+
+def test_a_log_that_was_begun_anew_is_said_to_be_whatever_was_witnessed_before(
+    store: RedisStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A worker that had an order on its way when the store was lost says afterwards how it went."""
+    late = named("r0000000b", model="iris", minutes=1)
+    store.witness(late.id, a.OrderAnswered(after(6), "UpdateEndpoint", ()))
+    store.create(late, FIRST, NOON, (a.Attempted(after(7), "ops", "recover", late.id),))
+    assert main(["audit", "verify", late.id]) == 0
+    said = printed(capsys)
+    assert said.startswith("r0000000b: whole, 3 lines")
+    assert "begun anew by sluice recover" in said
 
 
 def test_a_changed_byte_is_located_and_the_rest_is_verified_too(

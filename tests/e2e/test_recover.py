@@ -67,6 +67,7 @@ def _recover(world: World, loss: Loss) -> None:
     again = run_sluice(world, "recover", "lost", "--apply")
     assert again.returncode == 1
     assert "lost: not recovered: Redis knows releases of it" in again.stdout
+    assert again.stdout.splitlines()[-1] == "Nothing was written."
     assert "lost: nothing to recover" in run_sluice(world, "recover", "lost", "--apply", "--merge").stdout
 
 
