@@ -118,8 +118,8 @@ class Worker:
                     warned = True
                 if self._store.lease("chore:versions", "any", _CHORE_SECONDS / 2):
                     self._inquiries.note_versions()
-                    nag(self._catalog, self._ports)
                     self._inquiries.rehearse()
+                    nag(self._catalog, self._ports)
             except PortError as error:
                 log.warning("chore", detail=str(error))
             if self._stopping.wait(_CHORE_SECONDS):

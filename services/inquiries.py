@@ -1,5 +1,7 @@
 """Answers that the worker gives: what is live, where a rollback would go, and the report of a release."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -159,9 +161,10 @@ class Inquiries:
     def warn_where_behind(self) -> None:
         """Say loudly, in the log, where prod serves what a release brought that the store has lost."""
         for entry in self._catalog.values():
-            lost = self._view(entry, Stage.PROD).lost_release
-            if lost:
-                log.error("the store is behind prod", model=entry.name, release=lost, todo="run sluice recover")
+            with _left_to_newer(entry):
+                lost = self._view(entry, Stage.PROD).lost_release
+                if lost:
+                    log.error("the store is behind prod", model=entry.name, release=lost, todo="run sluice recover")
 
     def rehearse(self) -> None:
         """Rehearse every way back whose time it is.
@@ -170,8 +173,9 @@ class Inquiries:
             Unavailable: the store does not answer.
         """
         for _, entry in sorted(self._catalog.items()):
-            if self._rehearsals.is_due(entry):
-                self._rehearsals.rehearse(entry)
+            with _left_to_newer(entry):
+                if self._rehearsals.is_due(entry):
+                    self._rehearsals.rehearse(entry)
 
     def note_versions(self) -> None:
         """Keep the deployable versions of every model where the deploy modal can read them without AWS."""
@@ -183,6 +187,15 @@ class Inquiries:
             deployable = [item for item in listed if item.status == "Completed" and item.approval != "Rejected"]
             text = " ".join(str(item.version) for item in deployable)
             self._ports.store.keep_note(f"versions:{entry.name}", text, _VERSIONS_KEPT_SECONDS)
+
+
+@contextmanager
+def _left_to_newer(entry: ModelEntry) -> Iterator[None]:
+    """Pass over a model of which only a newer Sluice can read what is stored; the others have their turn."""
+    try:
+        yield
+    except NewerDocument as newer:
+        log.warning("left to a newer Sluice", model=entry.name, detail=str(newer))
 
 
 def lost_release(store: ReleaseStore, prod: EndpointDescription | None) -> str | None:

@@ -1,5 +1,6 @@
 """Answers to questions that need a look at AWS."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from services.ports import (
     SaidNo,
     Unavailable,
 )
+from services.rehearsing import Rehearsals
 from services.release import events as e
 from services.release.audit import Announced
 from services.release.events import LogEntry
@@ -341,3 +343,24 @@ def test_what_cannot_be_answered_is_not_passed_over_in_silence(memory: World, dr
     driver.settle()
     assert memory.announcer.answers[-1][1] == NoAnswer()
     assert memory.clock.now() - began < timedelta(minutes=11)
+
+
+def test_a_model_that_only_a_newer_sluice_can_read_holds_no_other_one_up(
+    memory: World, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(memory, driver, 6)
+    released(memory, driver, 7)
+    elsewhere = replace(b.DEPLOYMENT, prod_endpoint="aaa-prod")
+    pointers = memory.store.pointers
+
+    def newer(endpoint: str) -> Sequence[RollbackPointer]:
+        if endpoint == elsewhere.prod_endpoint:
+            raise NewerDocument("cannot read a stored RollbackPointer")
+        return pointers(endpoint)
+
+    monkeypatch.setattr(memory.store, "pointers", newer)
+    catalog = {"aaa": replace(b.ENTRY, name="aaa", deployment=elsewhere), **memory.catalog}
+    inquiries = Inquiries(catalog, memory.ports())
+    inquiries.warn_where_behind()
+    inquiries.rehearse()
+    assert Rehearsals(memory.ports()).known(MODEL) is not None
