@@ -47,7 +47,7 @@ sandbox: $(STAMP) ## Start a local Slack, SageMaker and Redis with the bot insid
 
 .PHONY: test
 test: static ## Run every check: format, lint, types, imports, tests
-	$(LOCAL) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	$(LOCAL) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: static
 static: $(STAMP) ## Run the checks that need no running program

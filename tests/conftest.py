@@ -1,4 +1,7 @@
-"""What holds for every test: sockets reach this machine only, and no test is held to the time that it takes."""
+"""What holds for every test: sockets reach this machine only, and no test is held to the time that it takes.
+
+Files that take long come first: what is handed out last keeps all other processes waiting.
+"""
 
 import ipaddress
 import socket
@@ -12,6 +15,9 @@ settings.register_profile("sluice", deadline=None, suppress_health_check=[Health
 settings.load_profile("sluice")
 
 Address = tuple[object, ...] | str | bytes
+
+_LONG = ("slow", "crash")
+"""The marks of tests that take long, the longest first."""
 
 _connect = socket.socket.connect
 
@@ -37,3 +43,16 @@ def _loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", _guarded_connect)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the files; within one, tests stay as they are written."""
+    ranks: dict[str, int] = {}
+    for item in items:
+        rank = next((place for place, mark in enumerate(_LONG) if item.get_closest_marker(mark)), len(_LONG))
+        ranks[_file_of(item)] = min(rank, ranks.get(_file_of(item), rank))
+    items.sort(key=lambda item: ranks[_file_of(item)])
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
