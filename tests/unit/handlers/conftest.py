@@ -31,7 +31,7 @@ def announcer(slack: LocalSlack) -> SlackAnnouncer:
 
 @pytest.fixture(scope="module")
 def shared_world() -> Iterator[World]:
-    """One connection for a file: slack_sdk takes three seconds to close one."""
+    """One connection for a file."""
     with pytest.MonkeyPatch.context() as patch:
         for name in PROXIES:
             patch.delenv(name, raising=False)

@@ -8,10 +8,10 @@ from typing import Any
 from fakes.clock import FakeClock, SequentialIds
 from fakes.store import MemoryStore
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from typing_extensions import override
 from unit.handlers.local_slack import CHANNEL, LocalSlack, local_slack
 
+from bot.socket_front import SocketFront
 from handlers.directory import SlackDirectory
 from handlers.registry import register_all
 from handlers.views.blocks import Message
@@ -108,10 +108,10 @@ def running_world() -> Iterator[World]:
         store = BreakableStore(clock)
         releases = Releases(CATALOG, store, SlackDirectory(slack.client()), clock, SequentialIds())
         app = build_app(slack, releases)
-        handler = SocketModeHandler(app, APP_TOKEN)
-        handler.connect()
+        front = SocketFront(app, APP_TOKEN, listeners=10)
+        front.start()
         try:
             slack.people.wait_online()
             yield World(slack, store, releases, app)
         finally:
-            handler.close()
+            front.stop()
