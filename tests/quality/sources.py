@@ -32,12 +32,15 @@ class Source:
         return (node for node in ast.walk(self.tree) if isinstance(node, Function))
 
 
-@cache
 def sources(*folders: str) -> tuple[Source, ...]:
     """Return every Python file below these folders of the project."""
-    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    texts = ((path, path.read_text(encoding="utf-8")) for path in paths)
-    return tuple(Source(path, text, ast.parse(text)) for path, text in texts)
+    return tuple(map(_source, sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))))
+
+
+@cache
+def _source(path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    return Source(path, text, ast.parse(text))
 
 
 def length(function: Function) -> int:
