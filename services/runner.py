@@ -49,6 +49,8 @@ STEPS: Mapping[Phase, Step[Any]] = MappingProxyType(
 """The phase implies the step."""
 
 _MOVES_A_TICK = 25
+_MOST_SENDS = 2
+"""How often one run sends the same; a second time, as AWS may not show at once what it has begun."""
 _BUSY_SECONDS = 2.0
 _BUSY_PATIENCE = timedelta(minutes=5)
 """AWS may go on calling an endpoint in progress that Describe shows as settled; nothing says for how long."""
@@ -73,6 +75,7 @@ class Runner:
         self._leases = Leases(ports.store)
         self._stopping = threading.Event()
         self._mirror = Mirror(ports, self._send)
+        self._sent: dict[str, list[Order]] = {}
 
     def renew(self) -> None:
         """Keep what this runner is at from being taken over; to be called every RENEWAL_SECONDS while it lives.
@@ -94,7 +97,10 @@ class Runner:
         """
         name, holder = f"release:{release_id}", self._ports.ids.nonce()
         with self._leases.kept(name, holder) as kept:
-            handed_on = self._run(release_id, name, holder) if kept else None
+            try:
+                handed_on = self._run(release_id, name, holder) if kept else None
+            finally:
+                self._sent.pop(release_id, None)
         if handed_on is not None:
             self._ports.store.reschedule(handed_on, self._ports.clock.now())
 
@@ -197,7 +203,12 @@ class Runner:
                 return self._do(release, order)
 
     def _do(self, release: Release, order: Order) -> Later | None:
-        """Carry an order out under its endpoint's lease, so that two releases do not call at once."""
+        """Carry an order out under its endpoint's lease, so that two releases do not call at once.
+
+        One that AWS accepted just now, and not for the first time, and that is still to be done: that is an error.
+        """
+        if self._sent.get(release.id, []).count(order) >= _MOST_SENDS:
+            return self._errored(release, f"AWS accepts {type(order).__name__}, and nothing comes of it")
         endpoint = endpoint_of(order)
         if endpoint is None:
             self._send(release, order)
@@ -220,6 +231,7 @@ class Runner:
         log.info("order", release=release.id, order=name, endpoint=endpoint_of(order))
         aws = self._ports.regions.of(release.deployment, stage_changed(order, release.deployment))
         self._witnessed(release, name, arguments_of(order), lambda: carry_out(order, aws))
+        self._sent.setdefault(release.id, []).append(order)
 
     def _put_away(self, release: Release) -> float | None:
         """Put an ended release into the archive that its catalog names; return in how many seconds to try again."""

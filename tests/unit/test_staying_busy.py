@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from fakes.aws import Fate
 from fakes.driver import PROD, Driver, World
 
 from services.ports import Busy, Pace
@@ -54,3 +55,22 @@ def test_one_that_ends_after_some_minutes_was_no_harm(memory: World, driver: Dri
     assert memory.release(release_id).phase is Phase.RELEASED
     assert e.StepErrored in memory.story(release_id)
     assert [change[0] for change in memory.aws.changes if change[1] == PROD] == ["create", "update"]
+
+
+def test_what_aws_accepts_without_effect_is_not_sent_for_ever(memory: World, driver: Driver) -> None:
+    """SageMaker could not take prod's update back, and takes an update to the config that it shows for none."""
+    released(memory, driver, 6)
+    failing = at_its_gate(memory, driver, 7)
+    memory.aws.next_change(PROD, Fate.ROLLBACK_FAILED)
+    memory.approve(failing)
+    while memory.release(failing).pointer is None:
+        driver.round()
+    rollback = memory.roll_back(failing)
+    driver.settle()
+    release = memory.release(rollback)
+    assert release.phase is Phase.ERRORED
+    assert release.outcome is not None
+    assert release.outcome.detail == "AWS accepts UpdateEndpoint, and nothing comes of it"
+    assert memory.story(rollback).count(e.StepErrored) == Pace().errors_allowed
+    sent = [call for call in memory.aws.calls if call[:2] == ("update_endpoint", PROD)]
+    assert len(sent) < 60
