@@ -18,6 +18,7 @@ CODE   := $(wildcard bot handlers services sandbox tests benchmarks docs scripts
 JOBS   ?= 2
 PYTEST_ARGS ?=
 SEED   ?= 1
+SEEDS  ?= 1
 
 .PHONY: help
 help: ## Show this list
@@ -79,8 +80,8 @@ bench: $(STAMP) ## Measure the ack against bare Bolt, what a suite costs, and wh
 	@$(LOCAL) $(BIN)/python -m benchmarks.faults
 
 .PHONY: torture
-torture: $(STAMP) ## Break it in every way we know and count what goes wrong; SEED=7 PARTS="points kills" RECORD=1
-	@$(LOCAL) PYTHONPATH=.:tests $(BIN)/python -m torture --seed $(SEED) $(if $(RECORD),--record) $(PARTS)
+torture: $(STAMP) ## Break it in every way we know and count what goes wrong; SEED=7 SEEDS=3 PARTS="points kills" RECORD=1
+	@$(LOCAL) PYTHONPATH=.:tests $(BIN)/python -m torture --seed $(SEED) --seeds $(SEEDS) $(if $(RECORD),--record) $(PARTS)
 
 .PHONY: image
 image: $(STAMP) ## Lint the Dockerfile and walk its build steps, without a Docker engine

@@ -1,7 +1,8 @@
-"""Death at a chosen port call: what a `kill -9` leaves behind, without the cost of a process.
+"""Death, or no answer, at a chosen port call: what a `kill -9` or a cut wire leaves, without the cost of a process.
 
 Wrap every port of one "process" with the same schedule. The process dies before or after its k-th call; from then
-on every call dies too, so that no `finally` tidies up what a killed process could not have tidied up.
+on every call dies too, so that no `finally` tidies up what a killed process could not have tidied up. Or it lives on,
+and the call has no answer: it did not arrive, or its reply was lost.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +10,9 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, TypeVar, cast
 
-from services.ports import Aws, Behalf, Regions
+from typing_extensions import override
+
+from services.ports import Aws, Behalf, Regions, Unavailable
 from services.release.audit import AwsCall
 from services.release.model import Deployment, Stage
 
@@ -41,18 +44,46 @@ class CrashSchedule:
         if self.dead:
             raise Crash(f"dead, yet called {name}")
         self.calls.append(name)
-        fatal = len(self.calls) == self.at
-        if fatal and self.moment is Moment.BEFORE:
-            self._die(name)
+        struck = self._is_struck(name)
+        if struck and self.moment is Moment.BEFORE:
+            self._strike(name)
         try:
             return call()
         finally:  # a refusal is an answer too, and may be lost as any other
-            if fatal:
-                self._die(name)
+            if struck:
+                self._strike(name)
 
-    def _die(self, name: str) -> None:
+    def _is_struck(self, _name: str) -> bool:
+        return len(self.calls) == self.at
+
+    def _strike(self, name: str) -> None:
         self.dead = True
         raise Crash(f"{self.moment.value} call {self.at}: {name}")
+
+
+class Unanswered(CrashSchedule):
+    """Lets call number `at` have no answer, and the next ones of the same port: `calls` in all. Nobody dies.
+
+    What is called does not get it, or its reply is lost.
+    """
+
+    def __init__(self, at: int, moment: Moment, calls: int = 1) -> None:
+        super().__init__(at, moment)
+        self._left = calls
+        self._port = ""
+
+    @override
+    def _is_struck(self, name: str) -> bool:
+        port = name.partition(".")[0]
+        if super()._is_struck(name):
+            self._port = port
+        struck = port == self._port and self._left > 0
+        self._left -= struck
+        return struck
+
+    @override
+    def _strike(self, name: str) -> None:
+        raise Unavailable(f"no answer to {name}")
 
 
 class _Crashing:

@@ -1,24 +1,25 @@
-"""Every way in which workers can die on a path, one after the other, without playing anything twice.
+"""Every way in which workers can die on a path, or have no answer, one after the other.
 
-Before each call that changes something outside the worker the whole world is forked; in the fork the worker is dead,
-and a fresh one goes on from there. To die before or after a call that only reads leaves the same, and so does to die
-after a call rather than before the next one: those deaths are not played.
+Of deaths nothing is played twice. Before each call that changes something outside the worker the whole world is
+forked; in the fork the worker is dead, and a fresh one goes on from there. To die before or after a call that only
+reads leaves the same, and so does to die after a call rather than before the next one: those deaths are not played.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice, product
 
 from typing_extensions import override
 
-from fakes.crash import CrashSchedule
+from fakes.crash import CrashSchedule, Moment, Unanswered
 from fakes.judging import End, end_of
-from fakes.playing import Path, Playing, begun
+from fakes.playing import Path, Playing, begun, play
 
 READS = frozenset(
     [f"FakeAws.{name}" for name in ("endpoint", "config", "model", "package", "tags", "versions")]
     + [
         f"MemoryStore.{name}"
-        for name in ("load", "log", "told", "note", "pointers", "lock_of", "freezes", "in_progress", "record")
+        for name in ("load", "log", "told", "note", "pointers", "lock_of", "freezes", "in_progress", "listed", "record")
     ]
 )
 """Calls that change nothing outside the worker."""
@@ -88,3 +89,18 @@ def _ends(playing: Playing, deaths: int, sample: int, skipped: int) -> Iterator[
     for death, fork in forking.forks:
         for more, end in _ends(fork, deaths - 1, sample, skipped):
             yield (death, *more), end
+
+
+def unanswered(path: Path, sample: int = 1) -> Iterator[tuple[str, End]]:
+    """Yield how a path ends with an answer to every call, then without one to each: once, and three times in a row.
+
+    What is called did not get the call, or its reply is lost; of a call that only reads that is the same. Of all of
+    them one of `sample` so many is played. The text says which call it was.
+    """
+    counting = CrashSchedule()
+    yield "", end_of(play(path, counting))
+    every = product(enumerate(counting.calls, start=1), Moment, (1, 3))
+    for (number, call), moment, in_a_row in islice(every, 0, None, sample):
+        if moment is Moment.BEFORE or call not in READS:
+            end = end_of(play(path, Unanswered(number, moment, in_a_row)))
+            yield f"{moment.value} call {number}, {call}, {in_a_row} in a row", end

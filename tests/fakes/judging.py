@@ -116,8 +116,9 @@ def _checks(path: Path, clean: End, end: End) -> Iterator[tuple[Kind, bool, str]
 
 
 def told_of(path: Path, end: End) -> list[type[e.Event]]:
-    """Return the story without what may be in it or not."""
-    return [kind for kind in end.story if not issubclass(kind, path.perhaps)]
+    """Return the story without what may be in it or not; what may be anywhere in it is at its end."""
+    told = [kind for kind in end.story if not issubclass(kind, path.perhaps)]
+    return sorted(told, key=lambda kind: issubclass(kind, path.sometime))
 
 
 def untold(played: Playing, log: list[LogEntry]) -> list[str]:

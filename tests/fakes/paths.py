@@ -200,7 +200,10 @@ PATHS = {
     "staging failed": Path(Phase.STAGING_FAILED, nothing, (fate(STAGING, Fate.FAILED), ASK)),
     "staging rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, (fate(STAGING, Fate.SILENT_ROLLBACK), ASK)),
     "staging moved before its suite": Path(
-        Phase.STAGING_FAILED, live, (SLICES, ASK, during(Phase.SMOKE_TESTING, move_staging_by_hand))
+        Phase.STAGING_FAILED,
+        live,
+        (SLICES, ASK, during(Phase.SMOKE_TESTING, move_staging_by_hand)),
+        perhaps=(e.SmokePassed,),
     ),
     "staging moved during its suite": Path(
         Phase.STAGING_FAILED, live, (at_once(moved_while_tested(STAGING)), ASK), perhaps=(e.SmokePassed,)
@@ -223,7 +226,9 @@ PATHS = {
     "promotion held": Path(Phase.PROMOTION_REFUSED, live, (ASK, at(Phase.AWAITING_APPROVAL, frozen_at_once))),
     "promotion failed": Path(Phase.PROMOTION_FAILED, live, (fate(PROD, Fate.FAILED), *APPROVED)),
     "prod rolled back silently": Path(Phase.SILENTLY_ROLLED_BACK, live, (fate(PROD, Fate.SILENT_ROLLBACK), *APPROVED)),
-    "registry refuses": Path(Phase.RELEASED, live, (at_once(registry_refuses), *APPROVED)),
+    "registry refuses": Path(
+        Phase.RELEASED, live, (at_once(registry_refuses), *APPROVED), sometime=(e.RegistryNotMarked,)
+    ),
     "prod unhealthy": Path(Phase.PROD_UNHEALTHY, live, (at_once(wrong_answers(PROD)), *APPROVED)),
     "prod moved during its suite": Path(Phase.PROMOTION_FAILED, live, (at_once(moved_while_tested(PROD)), *APPROVED)),
     "stale, renewed": Path(Phase.RELEASED, live, (*MOVED, RUN_AGAIN, APPROVED[1])),
@@ -237,7 +242,7 @@ PATHS = {
     "rejected": Path(Phase.REJECTED, live, REJECTED),
     "expired": Path(Phase.EXPIRED, live, (ASK,)),
     "cancelled": cut_short(live, ASK, replace(STAGED, do=cancel)),
-    "cancelled at once": cut_short(nothing, ASK, at_once(cancel)),
+    "cancelled at once": replace(cut_short(nothing, ASK, at_once(cancel)), perhaps=(e.PackageChecked,)),
     "cancelled during its suite": cut_short(nothing, SLICES, ASK, during(Phase.SMOKE_TESTING, cancel)),
     "cancelled before its gate": Path(
         Phase.CANCELLED,
@@ -270,7 +275,7 @@ PATHS = {
     "AWS away, rollback": Path(
         Phase.ROLLED_BACK, live_over_another, (SLICES, UNDO, PRODDED, during(Phase.VERIFYING_ROLLBACK, away()))
     ),
-    "AWS away for good": Path(Phase.ERRORED, impatient, (ASK, replace(STAGED, do=away(times=5)))),
+    "AWS away for good": Path(Phase.ERRORED, impatient, (ASK, replace(STAGED, do=away(times=5))), counting=True),
     "card barred for a while": Path(
         Phase.REJECTED, live, (slack_fails("post_card", Barred("the channel is archived")), *REJECTED)
     ),

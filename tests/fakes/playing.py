@@ -95,7 +95,8 @@ class Act:
 class Path:
     """One way that a release can go, and the phase in which it ends; `terms` are those of its gate.
 
-    What is in `perhaps` may happen or not, by when a worker looks.
+    What is in `perhaps` may happen or not, by when a worker looks; what is in `sometime` happens at any time.
+    `counting` says that the path ends by how often something was tried.
     """
 
     ends: Phase
@@ -103,6 +104,8 @@ class Path:
     acts: tuple[Act, ...]
     terms: GateTerms = field(default_factory=GateTerms)
     perhaps: tuple[type[e.Event], ...] = ()
+    sometime: tuple[type[e.Event], ...] = ()
+    counting: bool = False
 
 
 def play(path: Path, *schedules: CrashSchedule) -> Playing:

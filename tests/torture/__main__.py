@@ -5,6 +5,8 @@ import platform
 import sys
 import time
 from datetime import UTC, datetime
+from functools import reduce
+from operator import add
 
 from torture.frame import PAGE, Ran, be_quiet, names, part, printed, recorded
 
@@ -14,15 +16,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names())}; all without any")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is left to chance")
+    parser.add_argument("--seeds", type=int, default=1, help="how many in a row; the table has their sum")
     parser.add_argument("--record", action="store_true", help=f"renew the rows of {PAGE.name}")
     options = parser.parse_args()
     be_quiet()
-    print(f"Python {platform.python_version()}, seed {options.seed}", flush=True)
+    print(f"Python {platform.python_version()}, {options.seeds} seeds from {options.seed}", flush=True)
     wrong = 0
     for name in options.parts or names():
         began, day = time.monotonic(), datetime.now(UTC).date().isoformat()
-        counts = part(name)(options.seed)
-        ran = Ran(name, counts, options.seed, day, time.monotonic() - began)
+        counts = reduce(add, map(part(name), range(options.seed, options.seed + options.seeds)))
+        ran = Ran(name, counts, options.seed, day, time.monotonic() - began, options.seeds)
         print(printed(ran), flush=True)
         wrong += counts.wrong
         if options.record:

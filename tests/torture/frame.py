@@ -8,7 +8,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -50,26 +50,33 @@ class Counts:
         faults = self.lost + self.double_promotions + self.wrong_pointers + self.unanswered_clicks
         return faults + self.otherwise_wrong
 
+    def __add__(self, other: "Counts") -> "Counts":
+        """Return the sum of two runs of one part; what both of them say in words is said once."""
+        both = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)[1:]}
+        return replace(self, **{**both, "notes": tuple(dict.fromkeys(both["notes"]))})
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A part's report, with all that one needs to see it again."""
+    """A part's report, with all that one needs to see it again: it ran with `seeds` so many in a row."""
 
     part: str
     counts: Counts
     seed: int
     day: str
     seconds: float
+    seeds: int = 1
 
     def row(self) -> str:
         """Return the part's row of the table."""
         c = self.counts
         rate = f" ({c.repeated / c.announced:.2%})" if c.announced else ""
+        seeds = f"seed {self.seed}" if self.seeds == 1 else f"seeds {self.seed} to {self.seed + self.seeds - 1}"
         cells = [
             f"{c.tried:,} {c.unit}",
             *map(str, (c.lost, c.double_promotions, c.wrong_pointers, c.unanswered_clicks, c.otherwise_wrong)),
             f"{c.repeated:,} of {c.announced:,}{rate}",
-            f"{self.day}, seed {self.seed}, {self.seconds:.0f} s",
+            f"{self.day}, {seeds}, {self.seconds:,.0f} s",
         ]
         return f"| {self.part} | {' | '.join(cells)} |"
 
