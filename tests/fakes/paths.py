@@ -280,7 +280,7 @@ PATHS = {
         Phase.REJECTED, live, (slack_fails("post_card", Barred("the channel is archived")), *REJECTED)
     ),
     "Slack away for a while": Path(Phase.REJECTED, live, (slack_fails("tell", Away("rate limited", 30)), *REJECTED)),
-    "no card": Path(Phase.ERRORED, live, (at_once(no_card), ASK)),
+    "no card": Path(Phase.ERRORED, live, (at_once(no_card), ASK), perhaps=(e.PackageApproved,)),
     "clean-up refused": Path(
         Phase.SMOKE_FAILED,
         live,
