@@ -51,6 +51,11 @@ class Playing:
         """Return where the release stands."""
         return self.world.release(self.release_id).phase
 
+    @property
+    def left(self) -> tuple["Act", ...]:
+        """Return the acts that have not come to pass."""
+        return self.path.acts[self.acts_done :]
+
     def employ(self, *schedules: CrashSchedule) -> "Playing":
         """Let workers that die as scheduled take over, one after the other, and go on with what is left to run."""
         self.driver = Driver(self.world, *schedules, taken=self.driver.taken)
@@ -67,8 +72,7 @@ class Playing:
         """Play on until nothing is left to do, neither for people nor for workers."""
         while self.act() or self.driver.round():
             pass
-        left = self.path.acts[self.acts_done :]
-        assert not left, f"settled in {self.phase}, with {len(left)} acts left"
+        assert not self.left, f"settled in {self.phase}, with {len(self.left)} acts left"
         return self
 
     def act(self) -> bool:
