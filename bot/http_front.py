@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import io
+import logging
 import re
 import threading
 from collections.abc import Iterable
@@ -72,6 +73,8 @@ class HttpFront:
     """Listens for Slack's signed requests at `/slack/events`, and for nothing else."""
 
     def __init__(self, app: App, signing_secret: str, clock: Clock, host: str, port: int) -> None:
+        # It warns of each request that has to wait, whoever sent it: a stranger could fill the log.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, wasyncore.dispatcher] = {}
         self._server = waitress.create_server(
             Signed(SlackRequestHandler(app, PATH), signing_secret, clock),

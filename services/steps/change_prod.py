@@ -8,7 +8,7 @@ from services.release import events as e
 from services.release.model import Kind, Release, RollbackPointer, Stage
 from services.release.naming import release_in, version_in
 from services.steps.plan import CreateEndpoint, DeleteEndpoint, Do, Plan, Record, TagEndpoint, UpdateEndpoint
-from services.steps.standing import Standing, only_maintained, reason_of, standing, timed_out, watch
+from services.steps.standing import Standing, maintained, only_maintained, reason_of, standing, timed_out, watch
 
 TAG_PREVIOUS = "sluice:previous-config"
 TAG_RELEASE = "sluice:release"
@@ -68,6 +68,8 @@ def plan_settling(
         return Record(e.ProdLive(pointer.new_config))
     if endpoint is None:
         return None
+    if maintained(endpoint, pointer.previous_config) and _was_under_way(release, pointer):
+        return Record(e.UpdateRolledBack(Stage.PROD, endpoint.config, reason_of(endpoint)))
     if stands is Standing.MOVING:
         # Only waiting can take too long: a change that nobody was there to send is still sent.
         if timed_out(release, pointer.saved_at, now):
@@ -83,6 +85,12 @@ def plan_settling(
 def was_taken(pointer: RollbackPointer, endpoint: EndpointDescription) -> bool:
     """Say whether SageMaker took up a change since the pointer was saved; both times are AWS's own clock."""
     return endpoint.modified_at != pointer.previous_modified
+
+
+def _was_under_way(release: Release, pointer: RollbackPointer) -> bool:
+    """Say whether the change was the last that was seen of prod: it has ended if AWS is at something else by now."""
+    seen = release.prod
+    return seen is not None and seen.at >= pointer.saved_at and seen.pending_config == pointer.new_config
 
 
 def _slipped_in(release: Release, pointer: RollbackPointer, endpoint: EndpointDescription, now: datetime) -> bool:

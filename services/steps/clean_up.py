@@ -13,10 +13,14 @@ from services.steps.standing import Standing, standing
 
 @dataclass(frozen=True, slots=True)
 class CleanupSight:
-    """What exists of the things that the release could leave behind, and every config that is still referred to."""
+    """What exists of the things that the release could leave behind, and what is still referred to.
+
+    Of a config with a name of ours the name tells the model. One that somebody made by hand may be on a model of ours.
+    """
 
     staging: EndpointDescription | None
     kept_configs: frozenset[str]
+    kept_models: frozenset[str]
     existing: frozenset[str]
     staging_wanted: bool
 
@@ -27,9 +31,11 @@ def look(release: Release, ports: Ports) -> CleanupSight:
     staging = hosting.endpoint(release.deployment.staging_endpoint)
     prod = hosting.endpoint(release.deployment.prod_endpoint)
     others = [other for other in ports.store.in_progress() if other.id != release.id]
+    kept = _serving(staging) | _serving(prod) | _pointed(release, ports.store) | _under_way(others)
     return CleanupSight(
         staging=staging,
-        kept_configs=_serving(staging) | _serving(prod) | _pointed(release, ports.store) | _under_way(others),
+        kept_configs=kept,
+        kept_models=_models_of(kept, hosting),
         existing=_existing(release, hosting),
         staging_wanted=any(_uses_staging(other, release) for other in others),
     )
@@ -47,6 +53,12 @@ def _pointed(release: Release, store: ReleaseStore) -> frozenset[str]:
         pointers.append(release.pointer)
     names = {name for pointer in pointers for name in (pointer.previous_config, pointer.new_config)}
     return frozenset(name for name in names if name is not None)
+
+
+def _models_of(configs: frozenset[str], hosting: Hosting) -> frozenset[str]:
+    foreign = (hosting.config(name) for name in configs if not is_ours(name))
+    ours = (model_of(name) for name in configs if is_ours(name))
+    return frozenset([*ours, *(config.model for config in foreign if config is not None)])
 
 
 def _under_way(others: list[Release]) -> frozenset[str]:
@@ -91,9 +103,8 @@ def plan(release: Release, sight: CleanupSight, now: datetime) -> Plan:
     for name in configs:
         if name in sight.existing and name not in sight.kept_configs:
             return Do(DeleteConfig(name))
-    kept_models = {model_of(name) for name in sight.kept_configs}
     for name in models:
-        if name in sight.existing and name not in kept_models:
+        if name in sight.existing and name not in sight.kept_models:
             return Do(DeleteModel(name))
     return Record(e.CleanedUp(_gone(release, sight)))
 

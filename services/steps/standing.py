@@ -110,7 +110,7 @@ def watch(release: Release, stage: Stage, endpoint: EndpointDescription, now: da
     return Wait()
 
 
-def maintained(endpoint: EndpointDescription | None, config: str) -> bool:
+def maintained(endpoint: EndpointDescription | None, config: str | None) -> bool:
     """Say whether AWS does maintenance of its own on an endpoint that serves, and will serve, `config`."""
     return endpoint is not None and (endpoint.status, endpoint.config) == ("SystemUpdating", config)
 

@@ -82,12 +82,14 @@ class World:
         entry: ModelEntry = ENTRY,
         clock: FakeClock | None = None,
         ids: SequentialIds | None = None,
+        *,
         store: MemoryStore | None = None,
+        aws: FakeAws | None = None,
     ) -> None:
         self.clock = clock or FakeClock()
         self.ids = ids or SequentialIds()
         self.store = store or MemoryStore(self.clock)
-        self.aws = FakeAws(self.clock)
+        self.aws = aws or FakeAws(self.clock)
         self.announcer = RecordingAnnouncer()
         self.directory = FakeDirectory()
         self.tester = FakeTester(self.clock, self.aws)

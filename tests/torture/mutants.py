@@ -191,6 +191,13 @@ MUTANTS = (
         "tests/unit/steps/test_clean_up.py::test_what_is_referred_to_is_never_deleted",
     ),
     _mutant(
+        "A model of ours is deleted behind a config that somebody made by hand",
+        "services/steps/clean_up.py",
+        "    return frozenset([*ours, *(config.model for config in foreign if config is not None)])\n",
+        "    return frozenset(ours)\n",
+        "tests/unit/steps/test_clean_up.py::test_the_model_that_somebody_put_prod_on_by_hand_is_kept",
+    ),
+    _mutant(
         "An order goes out before it is on record",
         "services/runner.py",
         "        store.witness(release.id, OrderSent(clock.now(), name, arguments))\n",

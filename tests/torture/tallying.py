@@ -21,9 +21,13 @@ class Tally:
 
     def add(self, where: str, end: End, faults: Sequence[Fault]) -> None:
         """Count one run; `where` says how to see it again."""
+        self.count(where, end.told, end.repeated, faults)
+
+    def count(self, where: str, told: int, repeated: int, faults: Sequence[Fault]) -> None:
+        """Count one run in which people were told so often, and so often again."""
         self.tried += 1
-        self.told += end.told
-        self.repeated += end.repeated
+        self.told += told
+        self.repeated += repeated
         self.faults.update(fault.kind for fault in faults)
         self.found += [f"{where}: {fault.what}" for fault in faults]
 

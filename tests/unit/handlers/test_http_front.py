@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
@@ -81,26 +81,26 @@ def test_a_clock_may_differ_by_minutes(port: int, age: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "headers",  # made when the test runs, perhaps long after it was gathered: a stamp lapses
     [
-        {},
-        signed(command("2.1"), "another-secret"),
-        signed(command("another body")),
-        signed(command("2.1"), age=WINDOW_SECONDS + 1),
-        signed(command("2.1"), age=-2 * WINDOW_SECONDS),
-        {**signed(command("2.1")), "X-Slack-Request-Timestamp": "yesterday"},
-        {**signed(command("2.1")), "X-Slack-Request-Timestamp": "9" * 5000},
-        {**signed(command("2.1")), "X-Slack-Request-Timestamp": "-1"},
-        {**signed(command("2.1")), "X-Slack-Signature": "v0=\xe9"},
-        {**signed(command("2.1")), "X-Slack-Signature": ""},
+        dict,
+        lambda: signed(command("2.1"), "another-secret"),
+        lambda: signed(command("another body")),
+        lambda: signed(command("2.1"), age=WINDOW_SECONDS + 1),
+        lambda: signed(command("2.1"), age=-2 * WINDOW_SECONDS),
+        lambda: {**signed(command("2.1")), "X-Slack-Request-Timestamp": "yesterday"},
+        lambda: {**signed(command("2.1")), "X-Slack-Request-Timestamp": "9" * 5000},
+        lambda: {**signed(command("2.1")), "X-Slack-Request-Timestamp": "-1"},
+        lambda: {**signed(command("2.1")), "X-Slack-Signature": "v0=\xe9"},
+        lambda: {**signed(command("2.1")), "X-Slack-Signature": ""},
     ],
     ids=["unsigned", "forged", "other-body", "stale", "future", "no-number", "long", "negative", "no-ascii", "empty"],
 )
 def test_what_slack_did_not_sign_does_not_act(
-    world: World, port: int, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+    world: World, port: int, headers: Callable[[], dict[str, str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        assert send(port, command("2.1"), headers) == (401, "")
+        assert send(port, command("2.1"), headers()) == (401, "")
     assert not world.store.in_progress()
     assert caplog.text == "", "a stranger must not be able to fill the log"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from fakes import builders as b
+from fakes import driver
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from services.ports import EndpointDescription
 from services.release import events as e
 from services.release.model import Cleanup, Phase, Release, Stage, UpdateIntent
 from services.release.naming import config_name, model_name, model_of
-from services.steps.clean_up import CleanupSight, plan, refused
+from services.steps.clean_up import CleanupSight, look, plan, refused
 from services.steps.plan import DeleteConfig, DeleteEndpoint, DeleteModel, Do, Record, Wait
 
 NAME = b.DEPLOYMENT.staging_endpoint
@@ -36,10 +37,14 @@ class World:
     referenced: frozenset[str]
     existing: frozenset[str]
     staging_wanted: bool = False
+    foreign_model: str = "made-by-hand-too"
     deleted: list[str] = field(default_factory=list)
 
     def sight(self) -> CleanupSight:
-        return CleanupSight(self.staging, self.kept(), self.existing, self.staging_wanted)
+        return CleanupSight(self.staging, self.kept(), self.kept_models(), self.existing, self.staging_wanted)
+
+    def kept_models(self) -> frozenset[str]:
+        return frozenset(self.foreign_model if name == FOREIGN else model_of(name) for name in self.kept())
 
     def kept(self) -> frozenset[str]:
         serving = {self.staging.config, self.staging.pending_config} if self.staging is not None else set()
@@ -71,7 +76,7 @@ class World:
                 assert name not in self.kept()
                 self.existing -= {name}
             case DeleteModel(name=name):
-                assert name not in {model_of(config) for config in self.kept()}
+                assert name not in self.kept_models()
                 self.existing -= {name}
 
 
@@ -87,6 +92,7 @@ WORLDS = st.builds(
     st.frozensets(st.sampled_from(CONFIGS)),
     st.frozensets(st.sampled_from(sorted(EVERYTHING))),
     st.booleans(),
+    st.sampled_from(["made-by-hand-too", OUR_MODEL, OLD_MODEL]),
 )
 INTENTS = st.none() | st.builds(UpdateIntent, st.none() | st.sampled_from(CONFIGS), st.just(b.NOON))
 
@@ -212,3 +218,14 @@ def test_it_waits_until_it_is_due() -> None:
 
 def test_awss_refusal_is_given_up() -> None:
     assert refused(RELEASED, "denied") == e.GaveUp("denied")
+
+
+def test_the_model_that_somebody_put_prod_on_by_hand_is_kept() -> None:
+    world = driver.World()
+    release_id = world.request(7)
+    driver.Driver(world).run_until(release_id, Phase.AWAITING_APPROVAL)
+    release = world.release(release_id)
+    world.aws.delete_endpoint(driver.STAGING)
+    world.aws.create_config(FOREIGN, model_name(release), "ml.m5.large", 1)
+    world.aws.create_endpoint(driver.PROD, FOREIGN)
+    assert look(release, world.ports()).kept_models == {model_name(release)}

@@ -106,6 +106,11 @@ CASES: dict[str, tuple[Release, PromotionSight, Plan]] = {
         over(b.prod(modified=LATER, reason="alarm went off")),
         Record(e.UpdateRolledBack(Stage.PROD, b.OLD_CONFIG, "alarm went off")),
     ),
+    "AWS's maintenance comes after the update: rolled back": (
+        replace(OVER_OLD, prod=replace(b.sighting(at=b.after(1)), pending_config=WANTED)),
+        over(b.prod(status="SystemUpdating", modified=LATER, reason="alarm went off")),
+        Record(e.UpdateRolledBack(Stage.PROD, b.OLD_CONFIG, "alarm went off")),
+    ),
     "silently rolled back": (
         OVER_OLD,
         over(b.prod(modified=LATER, reason="alarm went off")),
