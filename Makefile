@@ -14,7 +14,8 @@ LOCAL  := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_p
 # Each of the hundreds of processes that the tests start would compile all that it imports: set by a container, say.
 unexport PYTHONDONTWRITEBYTECODE
 CODE   := $(wildcard bot handlers services sandbox tests benchmarks docs scripts)
-# Three on two cores, as much of what they do is to wait. A file of tests stays in one process: what its tests share, such as a running sandbox, is started once.
+# Three on two cores, as much of what they do is to wait. A file of tests stays in one process: what its tests share, such
+# as a running sandbox, is started once.
 JOBS   ?= 3
 PYTEST_ARGS ?=
 SEED   ?= 1

@@ -106,10 +106,13 @@ class HttpFront:
 
     def stop(self) -> None:
         """Take no more requests, answer those that have arrived, and return; after some seconds in any case."""
-        self._stopping.set()
-        # By the thread that polls the socket: it would fail on one that is gone.
-        self._server.trigger.pull_trigger(lambda: wasyncore.dispatcher.close(self._server))
+        self._server.trigger.pull_trigger(self._hang_up)
         self._thread.join(_DRAIN_SECONDS)
+
+    def _hang_up(self) -> None:
+        """Listen no more. By the thread that polls: it would fail on a socket that is gone, and its end closes all."""
+        self._stopping.set()
+        wasyncore.dispatcher.close(self._server)
 
     def _serve(self) -> None:
         while not self._stopping.is_set() or self._answering():

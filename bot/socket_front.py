@@ -17,8 +17,9 @@ _PING_SECONDS = 2
 _LOOK_SECONDS = 0.2
 _DRAIN_SECONDS = 8.0
 """How long all of it may take; Slack waits three for each ack."""
-_GOODBYE_SECONDS = 1.0
-_LOOKS = 100
+_GOODBYE_SECONDS = 3.0
+"""How long Slack may take to say goodbye too; what it sent before would be lost with the connection."""
+_PAUSE_SECONDS = 0.01
 _CALLS = 3
 _CLOSE_FRAME = b"\x88\x80\x00\x00\x00\x00"
 """A masked close frame without a status (RFC 6455, 5.5.1); slack_sdk closes the TCP connection and sends none."""
@@ -112,11 +113,10 @@ class _Handler(SocketModeHandler):
                 return
             with session.sock_send_lock:
                 session.sock.sendall(_CLOSE_FRAME)
-        pause = threading.Event()
-        for _ in range(_LOOKS):  # slack_sdk lets go of the socket when Slack has closed it, and tells nobody
-            if not self.client.is_connected():
-                break
-            pause.wait(_GOODBYE_SECONDS / _LOOKS)
+        pause, most = threading.Event(), min(self._deadline, monotonic() + _GOODBYE_SECONDS)
+        # slack_sdk lets go of the socket when Slack has closed it, and tells nobody.
+        while self.client.is_connected() and monotonic() < most:
+            pause.wait(_PAUSE_SECONDS)
         self._settle()
 
     def _call_back(self) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -77,8 +78,11 @@ class Program:
 
     def children(self) -> list[int]:
         """Return the process ids of the model servers, from the kernel's own list."""
-        task = Path(f"/proc/{self.process.pid}/task")
-        return [int(pid) for thread in task.iterdir() for pid in (thread / "children").read_text().split()]
+        found: list[int] = []
+        for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(FileNotFoundError):  # the thread has ended meanwhile
+                found += map(int, (thread / "children").read_text().split())
+        return found
 
 
 def until(wanted: Any) -> None:
