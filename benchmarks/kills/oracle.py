@@ -13,7 +13,7 @@ from services.release import events as e
 from services.release.audit import Announced, OrderAnswered, OrderSent, faults
 from services.release.lifecycle import TERMINAL
 from services.release.model import Decision, DecisionKind, Kind, Phase, Release
-from services.release.naming import is_ours, model_of, release_in
+from services.release.naming import is_ours, model_of, release_in, version_in
 from services.telling import is_public
 
 KINDS_OF_TROUBLE = (
@@ -134,11 +134,17 @@ def _overtaken(scene: Scene, release: Release) -> bool:
     )
 
 
+def _beside_a_bad_one(_scene: Scene, release: Release) -> bool:
+    prod = release.evidence.prod if release.evidence is not None else None
+    return release.phase is Phase.SMOKE_FAILED and prod is not None and version_in(prod.config) == int(BAD_VERSION)
+
+
 ALLOWANCES: Mapping[str, Callable[[Scene, Release], bool]] = MappingProxyType(
     {
         "stopped by a suite that ran out of time": _ran_out_of_time,
         "rollbacks that came late": _came_late,
         "promotions that a rollback overtook": _overtaken,
+        "stopped for answering otherwise than a bad version that was let through": _beside_a_bad_one,
     }
 )
 """Ends that follow from what chance does here, not from a kill, by how they are told.
@@ -225,7 +231,9 @@ def _announcements(scene: Scene, found: Findings) -> None:
             found.wrong["lost announcements"].append(f"{release.id}: {problem}")
         sent = sum(len(threads[card]) for card in cards[release.id])
         found.counts["announcements"] += sent + len(cards[release.id])
-        found.counts["repeated announcements"] += sent - len(in_thread) + max(0, len(cards[release.id]) - 1)
+        # What was looked for and found may be on record twice.
+        recorded = {(act.fact, act.part, act.place) for act in in_thread}
+        found.counts["repeated announcements"] += sent - len(recorded) + max(0, len(cards[release.id]) - 1)
 
 
 def _unsaid(scene: Scene, release: Release, announced: Sequence[Announced], there: set[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from benchmarks.kills.scene import Change, Scene, Serving
 from benchmarks.kills.tried import FORM, Tried
 from services.release import events as e
 from services.release.model import Kind, Outcome, Phase, Release
+from services.release.model import Serving as Served
 
 APPROVED, REJECTED, UPDATED, ROLLED_BACK, CANCELLED, BROKEN, EXPIRED, STOPPED = range(8)
 """The releases of the honest scene, in order."""
@@ -281,6 +282,14 @@ def overtaken(scene: Scene) -> Scene:
     return replace(refused, releases=swapped(refused.releases, ROLLED_BACK, phase_since=asked_at))
 
 
+def beside_a_bad_one(scene: Scene) -> Scene:
+    """Stop a good version while the bad one is on prod."""
+    evidence = scene.releases[STOPPED].evidence
+    assert evidence is not None
+    bad = replace(evidence, prod=Served("titanic-survival-v3-r00000001-prod"))
+    return release(STOPPED, wanted="2", evidence=bad)(scene)
+
+
 ALLOWED: Mapping[str, Plant] = MappingProxyType(
     {
         "stopped by a suite that ran out of time": release(
@@ -290,6 +299,7 @@ ALLOWED: Mapping[str, Plant] = MappingProxyType(
             ROLLED_BACK, phase=Phase.PROMOTION_REFUSED, outcome=Outcome("prod_changed", "Prod serves something else.")
         ),
         "promotions that a rollback overtook": overtaken,
+        "stopped for answering otherwise than a bad version that was let through": beside_a_bad_one,
     }
 )
 
