@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC
+from hashlib import sha256
 from typing import Protocol, TypeVar
 
 from services import smoke
@@ -85,7 +86,7 @@ class SuiteTester:
             return Unfinished(notebook.requests_sent, notebook.seconds)
         if light:
             return smoke.judge(suite, subject, notebook)
-        record = smoke.record_of(suite, subject, notebook, self._about(release, endpoint))
+        record = smoke.record_of(suite, subject, notebook, self._about(release, endpoint, notebook))
         return kept(record, self._store, aws.objects, release.deployment.evidence_uri)
 
     def _kept(self, name: str) -> smoke.Notebook | None:
@@ -105,9 +106,9 @@ class SuiteTester:
         live = None if endpoint == prod else served_by(aws, prod)
         return smoke.begin(suite, replace(known, candidate=served_by(aws, endpoint), live=live), self._clock)
 
-    def _about(self, release: Release, endpoint: str) -> smoke.About:
+    def _about(self, release: Release, endpoint: str, notebook: smoke.Notebook) -> smoke.About:
         return smoke.About(
-            name=record_name(release, endpoint),
+            name=record_name(release, endpoint, notebook),
             release_id=release.id,
             model=release.model,
             stage=stage_of(release, endpoint).value,
@@ -130,10 +131,15 @@ def notebook_name(release: Release, endpoint: str, config: str, suite: smoke.Smo
     return f"suite:{release.id}:{stage_of(release, endpoint).value}:{config}:{since}:{suite.digest}"
 
 
-def record_name(release: Release, endpoint: str) -> str:
-    """Return the name of a run's record: `r0000000a.staging.20261123T120000000000Z`."""
+def record_name(release: Release, endpoint: str, notebook: smoke.Notebook) -> str:
+    """Return the name of a run's record: `r0000000a.staging.20261123T120000000000Z.5f0c91ab`.
+
+    Its end is of what was seen. A worker that was stopped in a run, and wakes when another one has ended it, saw
+    something else: under one name its record would take the place of the one that is decided on.
+    """
     since = release.phase_since.astimezone(UTC)
-    return f"{release.id}.{stage_of(release, endpoint).value}.{since:%Y%m%dT%H%M%S%fZ}"
+    seen = sha256(to_text(notebook).encode()).hexdigest()[:8]
+    return f"{release.id}.{stage_of(release, endpoint).value}.{since:%Y%m%dT%H%M%S%fZ}.{seen}"
 
 
 def served_by(aws: Aws, endpoint: str) -> Serving | None:

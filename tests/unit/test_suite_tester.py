@@ -1,6 +1,7 @@
 """What a release is compared with, and what it is not."""
 
 import hashlib
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from fakes.store import MemoryStore
 
 from services.adapters.redis_documents import record_from
 from services.adapters.suite_tester import (
+    NOTEBOOK_SECONDS,
     PROD_ITSELF,
     SuiteTester,
     background_of,
@@ -269,7 +271,7 @@ def test_a_light_run_has_a_notebook_of_its_own_for_each_look() -> None:
 def test_the_whole_of_a_run_is_kept_and_the_evidence_names_it() -> None:
     place = SlowPlace(seconds=0.01)
     evidence = place.end()
-    assert evidence.record == "r0000000a.staging.20261123T120000000000Z"
+    assert re.fullmatch(r"r0000000a\.staging\.20261123T120000000000Z\.[0-9a-f]{8}", evidence.record)
     text = place.store.record(evidence.record)
     assert text is not None
     assert hashlib.sha256(text.encode()).hexdigest() == evidence.record_digest
@@ -277,6 +279,17 @@ def test_the_whole_of_a_run_is_kept_and_the_evidence_names_it() -> None:
     assert replace(record.evidence, record_digest=evidence.record_digest) == evidence
     assert (record.release_id, record.model, record.stage) == ("r0000000a", "titanic", "staging")
     assert record.sluice_version == "0.1.0"
+
+
+def test_a_worker_that_ends_the_run_of_another_once_more_leaves_its_record_alone() -> None:
+    place = SlowPlace(seconds=0.01)
+    evidence = place.end()
+    text = place.store.record(evidence.record)
+    place.clock.advance(2 * NOTEBOOK_SECONDS)
+    again = place.end()
+    assert again.started_at != evidence.started_at
+    assert again.record != evidence.record
+    assert place.store.record(evidence.record) == text
 
 
 def test_the_evidence_says_what_the_two_endpoints_serve() -> None:
