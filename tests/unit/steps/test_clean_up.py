@@ -226,6 +226,7 @@ def test_the_model_that_somebody_put_prod_on_by_hand_is_kept() -> None:
     driver.Driver(world).run_until(release_id, Phase.AWAITING_APPROVAL)
     release = world.release(release_id)
     world.aws.delete_endpoint(driver.STAGING)
+    world.clock.advance(world.aws.seconds)
     world.aws.create_config(FOREIGN, model_name(release), "ml.m5.large", 1)
     world.aws.create_endpoint(driver.PROD, FOREIGN)
     assert look(release, world.ports()).kept_models == {model_name(release)}
