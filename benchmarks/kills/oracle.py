@@ -150,7 +150,8 @@ ALLOWANCES: Mapping[str, Callable[[Scene, Release], bool]] = MappingProxyType(
 """Ends that follow from what chance does here, not from a kill, by how they are told.
 
 A suite gives up where this machine is slow, or its worker stopped in a request. A rollback's form may be answered long
-after Slack gave it up, when prod has moved on. A rollback between approval and promotion refuses the promotion.
+after Slack gave it up, when prod has moved on. A rollback between approval and promotion refuses the promotion. Beside
+a bad version that people let through, a good one answers too much otherwise for its suite.
 """
 
 

@@ -6,7 +6,7 @@ held to what must be so after any.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -89,7 +89,7 @@ class History:
         self.aws = _WatchedAws(clock)
         self.world = World(_OPEN, _PANEL, clock, aws=self.aws)
         for version in _VERSIONS:
-            self.world.aws.add_package(_OPEN.package_group, version)
+            self.aws.add_package(_OPEN.package_group, version)
         places = [(self.chance.randint(20, 900), self.chance.choice(list(Moment))) for _ in range(_DEATHS)]
         self.driver = Driver(self.world, *(CrashSchedule(at, moment) for at, moment in places))
         self.permitted = Counter[str]()
@@ -159,15 +159,15 @@ class History:
         endpoint = self.chance.choice((PROD, STAGING))
         if self.chance.random() < 0.3:
             with suppress(PortError):
-                found = self.world.aws.endpoint(endpoint)
+                found = self.aws.endpoint(endpoint)
                 if found is not None and found.status == "InService":
-                    self.world.aws.maintain(endpoint)
+                    self.aws.maintain(endpoint)
         else:
-            self.world.aws.next_change(endpoint, self.chance.choice(list(Fate)))
+            self.aws.next_change(endpoint, self.chance.choice(list(Fate)))
 
     def move_by_hand(self) -> None:
         """Somebody brings an endpoint to a config of their own."""
-        aws, endpoint = self.world.aws, self.chance.choice((PROD, STAGING))
+        aws, endpoint = self.aws, self.chance.choice((PROD, STAGING))
         if aws.models:
             self._by_hand += 1
             name = f"by-hand-{self._by_hand}"
@@ -180,7 +180,7 @@ class History:
         """AWS or Slack gives no answer for some calls."""
         times, lost = self.chance.choice((1, 1, 2, 4)), self.chance.random() < 0.5
         if self.chance.random() < 0.7:
-            self.world.aws.fail_next(self.chance.choice(_AWS_CALLS), Unavailable("away"), times, reply_lost=lost)
+            self.aws.fail_next(self.chance.choice(_AWS_CALLS), Unavailable("away"), times, reply_lost=lost)
         else:
             self.world.announcer.fail_next(times, delivered=lost)
 
@@ -205,6 +205,11 @@ class History:
     def _permit(self, config: str, times: int = 1) -> None:
         self.permitted[config] += times
 
+    @property
+    def releases(self) -> Sequence[Release]:
+        """Return all releases and rollbacks that there have been, newest first."""
+        return self.world.store.recent(1_000)
+
     # --- what must be so --------------------------------------------------------------------------------------------
 
     def wrong(self) -> Iterator[Fault]:
@@ -212,17 +217,17 @@ class History:
         for config, times in Counter(config for _before, config in self.aws.changed).items():
             if times > self.permitted[config]:
                 yield Fault(Kind.DOUBLE_PROMOTION, f"prod was brought to {config} {times} times")
-        for place in self.world.aws.dangling():
+        for place in self.aws.dangling():
             yield Fault(Kind.OTHER, f"dangling: {place}")
         for chain in self.world.store.chains():
             for fault in faults(self.world.store.trail(chain)):
                 yield Fault(Kind.OTHER, f"the record: {fault}")
-        for release in self.world.store.recent(1_000):
+        for release in self.releases:
             yield from self._wrong_of(release)
 
     def told(self) -> tuple[int, int]:
         """Return how often people were told something in a thread, and how often again."""
-        threads = [self.world.announcer.told(release.id) for release in self.world.store.recent(1_000)]
+        threads = [self.world.announcer.told(release.id) for release in self.releases]
         return sum(map(len, threads)), sum(len(thread) - len(first_times(thread)) for thread in threads)
 
     def _wrong_of(self, release: Release) -> Iterator[Fault]:
