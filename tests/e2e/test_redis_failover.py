@@ -8,6 +8,8 @@ from fakes.polling import PATIENCE_SECONDS, until
 from fakes.redis_servers import Pair, sentinel, server
 from fakes.story import Story
 from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 
 from sandbox.world import World
 
@@ -49,7 +51,8 @@ def _fail_over_while_prod_changes(pair: Pair, story: Story) -> None:
     until(lambda: story.serving() == "", "prod changes")
     pair.in_step()
     pair.primary.kill()
-    with Redis.from_url(pair.replica.url, decode_responses=True) as promoted:
+    again = Retry(ExponentialBackoff(cap=0.5), 5)  # who promotes a replica closes the connections of its clients
+    with Redis.from_url(pair.replica.url, decode_responses=True, retry=again) as promoted:
         story.redis = promoted
         story.until_phase(release, "released")
         assert [each["previous_config"] for each in story.pointers()] == ["moved-by-hand"]
