@@ -4,11 +4,11 @@ import re
 from datetime import date
 
 import pytest
-from torture.frame import PAGE, Counts, Ran, names, part, recorded
+from torture.frame import PAGE, Counts, Ran, names, part, played, recorded
 
 ROW = re.compile(
     r"^\| (?P<part>\w+) \| (?P<tried>[\d,]+) [\w ]+ \|(?P<wrong>( \d+ \|){5}) (?P<repeated>[\d,]+) of (?P<told>[\d,]+)"
-    r"( \([\d.]+%\))? \| (?P<day>\d{4}-\d\d-\d\d), seeds? \d+( to \d+)?, [\d,]+ s \|$",
+    r"( \([\d.]+%\))? \| (?P<day>\d{4}-\d\d-\d\d), (no seed|seeds? \d+( to \d+)?), [\d,]+ s \|$",
     re.MULTILINE,
 )
 ROWS = {row["part"]: row for row in ROW.finditer(PAGE.read_text(encoding="utf-8"))}
@@ -29,7 +29,8 @@ def test_nothing_went_wrong(name: str) -> None:
 
 
 def test_a_run_renews_its_row_and_its_sentences_only() -> None:
-    ran = Ran("points", Counts("deaths", 1_234, lost=2, announced=50, repeated=1, notes=("new",)), 7, "2026-01-02", 3.4)
+    counts = Counts("deaths", 1_234, lost=2, announced=50, repeated=1, notes=("new",))
+    ran = Ran("points", counts, range(7, 8), "2026-01-02", 3.4)
     page = "| points | old |\n| pairs | old |\n\n- points: old\n- pairs: old\n"
     row = "| points | 1,234 deaths | 2 | 0 | 0 | 0 | 0 | 1 of 50 (2.00%) | 2026-01-02, seed 7, 3 s |"
     assert recorded(page, ran) == f"{row}\n| pairs | old |\n\n- pairs: old\n- points: new\n"
@@ -45,5 +46,13 @@ def test_seeds_in_a_row_make_one_row() -> None:
     assert both == Counts(
         "deaths", 12, 1, otherwise_wrong=3, announced=10, repeated=2, notes=("both", "one", "other"), found=("a", "b")
     )
-    row = Ran("points", both, 7, "2026-01-02", 3.4, seeds=2).row()
+    row = Ran("points", both, range(7, 9), "2026-01-02", 3.4).row()
     assert row == "| points | 12 deaths | 1 | 0 | 0 | 0 | 3 | 2 of 10 (20.00%) | 2026-01-02, seeds 7 to 8, 3 s |"
+
+
+def test_what_leaves_nothing_to_chance_is_played_once_whatever_the_seeds() -> None:
+    by_chance = played("points", lambda seed: Counts("deaths", seed), range(7, 9), "2026-01-02")
+    assert (by_chance.counts.tried, by_chance.seeds) == (7 + 8, range(7, 9))
+    always = played("points", lambda: Counts("deaths", 3), range(7, 9), "2026-01-02")
+    assert always.counts.tried == 3
+    assert "2026-01-02, no seed, " in always.row()

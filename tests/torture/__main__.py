@@ -3,12 +3,9 @@
 import argparse
 import platform
 import sys
-import time
 from datetime import UTC, datetime
-from functools import reduce
-from operator import add
 
-from torture.frame import PAGE, Ran, be_quiet, names, part, printed, recorded
+from torture.frame import PAGE, be_quiet, names, part, played, printed, recorded
 
 
 def main() -> int:
@@ -21,13 +18,11 @@ def main() -> int:
     options = parser.parse_args()
     be_quiet()
     print(f"Python {platform.python_version()}, {options.seeds} seeds from {options.seed}", flush=True)
-    wrong = 0
+    wrong, seeds = 0, range(options.seed, options.seed + options.seeds)
     for name in options.parts or names():
-        began, day = time.monotonic(), datetime.now(UTC).date().isoformat()
-        counts = reduce(add, map(part(name), range(options.seed, options.seed + options.seeds)))
-        ran = Ran(name, counts, options.seed, day, time.monotonic() - began, options.seeds)
+        ran = played(name, part(name), seeds, datetime.now(UTC).date().isoformat())
         print(printed(ran), flush=True)
-        wrong += counts.wrong
+        wrong += ran.counts.wrong
         if options.record:
             PAGE.write_text(recorded(PAGE.read_text(encoding="utf-8"), ran), encoding="utf-8")
     return 1 if wrong else 0

@@ -2,14 +2,18 @@
 
 import gc
 import importlib
+import inspect
 import logging
 import os
 import pkgutil
 import re
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 from multiprocessing import get_context
+from operator import add
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,25 +62,23 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A part's report, with all that one needs to see it again: it ran with `seeds` so many in a row."""
+    """A part's report, with all that one needs to see it again: `seeds` are none where nothing is left to chance."""
 
     part: str
     counts: Counts
-    seed: int
+    seeds: range
     day: str
     seconds: float
-    seeds: int = 1
 
     def row(self) -> str:
         """Return the part's row of the table."""
         c = self.counts
         rate = f" ({c.repeated / c.announced:.2%})" if c.announced else ""
-        seeds = f"seed {self.seed}" if self.seeds == 1 else f"seeds {self.seed} to {self.seed + self.seeds - 1}"
         cells = [
             f"{c.tried:,} {c.unit}",
             *map(str, (c.lost, c.double_promotions, c.wrong_pointers, c.unanswered_clicks, c.otherwise_wrong)),
             f"{c.repeated:,} of {c.announced:,}{rate}",
-            f"{self.day}, {seeds}, {self.seconds:,.0f} s",
+            f"{self.day}, {_named(self.seeds)}, {self.seconds:,.0f} s",
         ]
         return f"| {self.part} | {' | '.join(cells)} |"
 
@@ -85,15 +87,34 @@ class Ran:
         return [f"- {self.part}: {note}" for note in self.counts.notes]
 
 
+def _named(seeds: range) -> str:
+    match len(seeds):
+        case 0:
+            return "no seed"
+        case 1:
+            return f"seed {seeds[0]}"
+        case _:
+            return f"seeds {seeds[0]} to {seeds[-1]}"
+
+
 def names() -> list[str]:
     """Return the names of all parts, in the order in which they run."""
     return sorted(module.name for module in pkgutil.iter_modules(parts.__path__))
 
 
-def part(name: str) -> Callable[[int], Counts]:
-    """Return a part's function."""
-    found: Callable[[int], Counts] = importlib.import_module(f"torture.parts.{name}").run
+def part(name: str) -> Callable[..., Counts]:
+    """Return a part's function, which takes a seed if it leaves something to chance."""
+    found: Callable[..., Counts] = importlib.import_module(f"torture.parts.{name}").run
     return found
+
+
+def played(name: str, run: Callable[..., Counts], seeds: range, day: str) -> Ran:
+    """Play a part with each of the seeds, or once if it takes none."""
+    began = time.monotonic()
+    if not inspect.signature(run).parameters:
+        seeds = range(0)
+    counts = reduce(add, map(run, seeds)) if seeds else run()
+    return Ran(name, counts, seeds, day, time.monotonic() - began)
 
 
 def be_quiet() -> None:

@@ -18,7 +18,7 @@ STORIES = ("released", "smoke_failed", "rejected", "silently_rolled_back", "roll
 OPTIONAL = {"channels:history", "groups:history"}
 
 
-def run(_seed: int) -> Counts:
+def run() -> Counts:
     """Die everywhere once, with and without the scopes by which messages are found again."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         os.environ.pop(name, None)
